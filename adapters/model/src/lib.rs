@@ -1,0 +1,1 @@
+//! Model adapters: Anthropic Messages, OpenAI Chat Completions, OpenAI Responses and scripted sessions.

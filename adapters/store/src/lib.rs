@@ -1,0 +1,1 @@
+//! Append-only segments, content-addressed blobs and sled as their rebuildable index.

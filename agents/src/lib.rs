@@ -1,0 +1,1 @@
+//! The four personas: prompts, tools and the turn machine, without IO.

@@ -1,0 +1,19 @@
+//! The seams between the bus and the world.
+//!
+//! Ports are roles in the bus's own words; each states the law it keeps. Adapters implement them and
+//! know the bus, the bus knows no adapter. All implementations of a port run one contract suite
+//! (`tests/src/contract`).
+
+pub mod blobs;
+pub mod model;
+pub mod policy;
+pub mod store;
+pub mod tracker;
+pub mod workspace;
+
+pub use blobs::Blobs;
+pub use model::Model;
+pub use policy::Policy;
+pub use store::Store;
+pub use tracker::Tracker;
+pub use workspace::{Workspace, Worktree};

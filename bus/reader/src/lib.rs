@@ -1,0 +1,1 @@
+//! Report, log and verification of a history, which reads and cannot act.

@@ -1,0 +1,192 @@
+//! Changes, tests and delivery.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Blob, Digest};
+use crate::id::{CommitId, CriterionId, ItemKey, Persona, TreeId};
+
+/// A change to files: whole new contents, so what is approved, sealed and applied are the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patchset {
+    /// What it is for.
+    pub purpose: PatchPurpose,
+    /// The commit it applies to.
+    pub onto: CommitId,
+    /// The files, ordered by path, each once.
+    pub files: Vec<FileChange>,
+    /// What the author says of it.
+    pub summary: String,
+}
+
+/// What a patchset is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PatchPurpose {
+    /// Do what the item asks.
+    Implement,
+    /// Add or alter tests.
+    Test,
+    /// Mend what a test run or review found.
+    Fix,
+}
+
+/// One file of a patchset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileChange {
+    /// Path in the repository, `/`-separated.
+    pub path: String,
+    /// Digest of the bytes before; none for a new file.
+    pub before: Option<Digest<Blob>>,
+    /// The whole new text; none for a deletion.
+    pub after: Option<String>,
+}
+
+/// What later patchsets of the run may do without asking again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Globs of the paths that may be written.
+    pub paths: Vec<String>,
+    /// How many bytes of new text all patchsets of the run may hold together.
+    pub max_bytes: u64,
+    /// How many more patchsets may pass.
+    pub max_patchsets: u32,
+}
+
+/// A patchset applied to the run's worktree and committed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitMade {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its tree.
+    pub tree: TreeId,
+    /// Its parent.
+    pub parent: CommitId,
+    /// The persona that is its author.
+    pub author: Persona,
+    /// The whole message, trailers included.
+    pub message: String,
+}
+
+/// What a test run gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestResult {
+    /// The tree that was tested.
+    pub tree: TreeId,
+    /// The command.
+    pub command: Vec<String>,
+    /// Digest of what else could matter: sandbox kind, environment, limits.
+    pub environment: Digest<Blob>,
+    /// Which sandbox held it.
+    pub sandbox: String,
+    /// Exit code; none if the run was ended.
+    pub exit: Option<i32>,
+    /// How it ended if not by itself: `timeout`, `output`, `signal`.
+    pub ended: Option<String>,
+    /// The tests, ordered by name.
+    pub cases: Vec<TestCase>,
+    /// The last part of the output, redacted.
+    pub output: String,
+    /// Digest of the whole output as kept.
+    pub output_digest: Digest<Blob>,
+}
+
+impl TestResult {
+    /// Returns how many tests had `outcome`.
+    #[must_use]
+    pub fn count(&self, outcome: TestOutcome) -> usize {
+        self.cases.iter().filter(|case| case.outcome == outcome).count()
+    }
+
+    /// Tells whether the command ended well, at least one test passed and none failed.
+    #[must_use]
+    pub fn is_green(&self) -> bool {
+        self.exit == Some(0)
+            && self.count(TestOutcome::Failed) == 0
+            && self.count(TestOutcome::Passed) > 0
+    }
+}
+
+/// One test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestCase {
+    /// Its name as the runner gives it.
+    pub name: String,
+    /// How it went.
+    pub outcome: TestOutcome,
+    /// The criteria its annotations name.
+    pub validates: Vec<Validates>,
+}
+
+/// How a test went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TestOutcome {
+    /// It passed.
+    Passed,
+    /// It failed or crashed.
+    Failed,
+    /// It did not run.
+    Skipped,
+}
+
+/// The criterion a test claims to prove: always the pair.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validates {
+    /// The item.
+    pub work_item: ItemKey,
+    /// The criterion.
+    pub criterion: CriterionId,
+}
+
+/// The pull request as it will be opened, rendered from the records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PullRequest {
+    /// The title.
+    pub title: String,
+    /// The whole body, Markdown.
+    pub body: String,
+    /// The branch that will be pushed.
+    pub branch: String,
+    /// The commit the work started from.
+    pub base: CommitId,
+    /// The commit to deliver.
+    pub head: CommitId,
+    /// Its tree: what `pr_create` covers.
+    pub tree: TreeId,
+}
+
+/// What the reviewer found on the last look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    /// Whether it may be delivered exactly as approved.
+    pub confirmed: bool,
+    /// Why.
+    pub summary: String,
+    /// The tree that was reviewed.
+    pub tree: TreeId,
+}
+
+/// What was done outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryReceipt {
+    /// Where: `item` for the embedded set-up, else the tracker's pull request URL.
+    pub place: String,
+    /// The branch.
+    pub branch: String,
+    /// The commit delivered.
+    pub head: CommitId,
+    /// Its tree.
+    pub tree: TreeId,
+    /// The remote it was pushed to, without credentials; none if it stays in the local repository.
+    pub remote: Option<String>,
+}

@@ -1,0 +1,106 @@
+//! Points in time, in milliseconds, as values from outside.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time with millisecond precision; its text form is RFC 3339 in UTC with three
+/// fraction digits, `2026-11-21T09:30:00.000Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Moment(i64);
+
+/// What is wrong with a text that should be a time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an RFC 3339 time: {0:?}")]
+pub struct Malformed(pub String);
+
+impl Moment {
+    /// The earliest and latest representable moments: years 0001 and 9999.
+    const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_999;
+
+    /// Returns the moment `millis` milliseconds after the Unix epoch, held to years 1 to 9999.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        let (low, high) = (*Self::RANGE.start(), *Self::RANGE.end());
+        Self(if millis < low {
+            low
+        } else if millis > high {
+            high
+        } else {
+            millis
+        })
+    }
+
+    /// Returns the milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the moment `duration` later, or the last one there is.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self::from_millis(self.0.saturating_add(millis))
+    }
+
+    /// Returns how long after `earlier` this is, or zero if it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timestamp = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
+        write!(f, "{timestamp:.3}")
+    }
+}
+
+impl FromStr for Moment {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        text.parse::<jiff::Timestamp>()
+            .map(|timestamp| Self::from_millis(timestamp.as_millisecond()))
+            .map_err(|_| Malformed(text.to_owned()))
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_form_has_three_fraction_digits_and_any_offset_is_read() {
+        let moment = Moment::from_millis(1_763_000_000_120);
+        assert_eq!(moment.to_string(), "2025-11-13T02:13:20.120Z");
+        assert_eq!("2025-11-13T03:13:20.12+01:00".parse(), Ok(moment));
+        assert!("yesterday".parse::<Moment>().is_err());
+    }
+
+    #[test]
+    fn the_ends_of_time_can_be_written_and_read() {
+        for millis in [i64::MIN, i64::MAX] {
+            let moment = Moment::from_millis(millis);
+            assert_eq!(moment.to_string().parse(), Ok(moment));
+        }
+    }
+}

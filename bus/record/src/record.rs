@@ -1,0 +1,216 @@
+//! Records: one content-addressed fact each.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::FORMAT;
+use crate::canonical;
+use crate::digest::Digest;
+
+/// One fact of an item's history: what kind, what it says, and what it rests on.
+///
+/// Its digest is the SHA-256 of its canonical JSON (RFC 8785). `inputs` name the digests of the
+/// records it depended on, so consequences are computed and never typed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The version of the stored format.
+    pub format: u32,
+    /// What kind of fact this is; it decides the shape of `body`.
+    pub kind: Kind,
+    /// A short name for people, and for addressing: `library_choice`, `patchset`.
+    pub title: String,
+    /// The records this one depended on, in the order they were used, each once.
+    pub inputs: Vec<Digest<Self>>,
+    /// The fact itself, in the shape its kind has in [`crate::body`].
+    pub body: Value,
+}
+
+/// The kinds of record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The work item as agreed: title, body, criteria, scope.
+    Spec,
+    /// One AI call.
+    Decision,
+    /// What an agent concluded: a summary, an analysis, a choice with its alternatives, a diagnosis.
+    Conclusion,
+    /// A change to the product's files.
+    Patchset,
+    /// A change that adds or alters tests.
+    TestPatchset,
+    /// What a test run gave.
+    TestResult,
+    /// The title and body of the pull request, rendered from the records.
+    PullRequest,
+    /// What the reviewer found on the last look.
+    Review,
+    /// What a gate would let through, and the code that approves it.
+    GateRequest,
+    /// What a human (or a delegate) said at a gate.
+    GateDecision,
+    /// Something a human did in the tracker, captured on sight.
+    Observation,
+    /// What policy said where no human was asked.
+    PolicyVerdict,
+    /// A change applied to the run's worktree and committed.
+    Commit,
+    /// What was done outside: the pull request as delivered.
+    DeliveryReceipt,
+    /// An attempt that failed, and why.
+    Failure,
+}
+
+/// What a record counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// What was asked for.
+    Task,
+    /// An AI call.
+    Decision,
+    /// A result between task and delivery.
+    Intermediate,
+    /// A decision taken at a gate.
+    GateDecision,
+    /// An effect on the world outside the run.
+    OutsideAction,
+    /// What keeps the run in order: requests, observations, verdicts, commits, reviews, failures.
+    Control,
+}
+
+impl Kind {
+    /// Returns what records of this kind count as.
+    #[must_use]
+    pub const fn class(self) -> Class {
+        match self {
+            Self::Spec => Class::Task,
+            Self::Decision => Class::Decision,
+            Self::Conclusion
+            | Self::Patchset
+            | Self::TestPatchset
+            | Self::TestResult
+            | Self::PullRequest => Class::Intermediate,
+            Self::GateDecision => Class::GateDecision,
+            Self::DeliveryReceipt => Class::OutsideAction,
+            Self::Review
+            | Self::GateRequest
+            | Self::Observation
+            | Self::PolicyVerdict
+            | Self::Commit
+            | Self::Failure => Class::Control,
+        }
+    }
+
+    /// Returns the kind's name as stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spec => "spec",
+            Self::Decision => "decision",
+            Self::Conclusion => "conclusion",
+            Self::Patchset => "patchset",
+            Self::TestPatchset => "test-patchset",
+            Self::TestResult => "test-result",
+            Self::PullRequest => "pull-request",
+            Self::Review => "review",
+            Self::GateRequest => "gate-request",
+            Self::GateDecision => "gate-decision",
+            Self::Observation => "observation",
+            Self::PolicyVerdict => "policy-verdict",
+            Self::Commit => "commit",
+            Self::DeliveryReceipt => "delivery-receipt",
+            Self::Failure => "failure",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Record {
+    /// Makes a record of the current format from a typed body.
+    ///
+    /// # Errors
+    /// If the body has no canonical form (an integer above 2^53, say).
+    pub fn new<B: crate::body::Body>(
+        title: impl Into<String>,
+        inputs: impl IntoIterator<Item = Digest<Self>>,
+        body: &B,
+    ) -> Result<Sealable, canonical::Error> {
+        let mut seen = Vec::new();
+        for input in inputs {
+            if !seen.contains(&input) {
+                seen.push(input);
+            }
+        }
+        let record = Self {
+            format: FORMAT,
+            kind: body.kind(),
+            title: title.into(),
+            inputs: seen,
+            body: serde_json::to_value(body).map_err(canonical::Error::Unwritable)?,
+        };
+        Sealable::new(record)
+    }
+
+    /// Reads a record from its canonical bytes.
+    ///
+    /// # Errors
+    /// If the bytes are not canonical, or not a record.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, canonical::Error> {
+        canonical::from_bytes(bytes)
+    }
+
+    /// Reads the body as the type its kind has.
+    ///
+    /// # Errors
+    /// If the body has another shape.
+    pub fn read<B: DeserializeOwned>(&self) -> Result<B, canonical::Error> {
+        B::deserialize(&self.body).map_err(canonical::Error::Shape)
+    }
+}
+
+/// A record together with its canonical bytes and their digest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sealable {
+    record: Record,
+    bytes: Vec<u8>,
+    digest: Digest<Record>,
+}
+
+impl Sealable {
+    /// Computes the canonical bytes and digest of `record`.
+    ///
+    /// # Errors
+    /// If the record has no canonical form.
+    pub fn new(record: Record) -> Result<Self, canonical::Error> {
+        let bytes = canonical::to_bytes(&record)?;
+        let digest = Digest::of(&bytes);
+        Ok(Self { record, bytes, digest })
+    }
+
+    /// Returns the record.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Returns the canonical bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns the digest of the canonical bytes.
+    #[must_use]
+    pub const fn digest(&self) -> Digest<Record> {
+        self.digest
+    }
+}

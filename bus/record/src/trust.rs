@@ -1,0 +1,357 @@
+//! The trust document: whose keys, accounts and approvals count.
+//!
+//! It is signed by an operator key that workers cannot read, is never taken from the repository
+//! under work or from the tracker, and its digest is named in every entry. Each version names the
+//! one before, so that the documents form one line.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::FORMAT;
+use crate::canonical;
+use crate::digest::{Digest, Policy};
+use crate::entry::Entry;
+use crate::envelope::{self, Envelope};
+use crate::finding::{Finding, FindingKind, Place};
+use crate::id::{ItemId, Persona, ProjectId, UserId};
+use crate::key::{Keypair, PublicKey};
+use crate::moment::Moment;
+
+/// The DSSE payload type of trust documents.
+pub const PAYLOAD_TYPE: &str = "application/vnd.trail.trust.v0+json";
+
+/// Who is trusted with what, from one operator's signature on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The version of the stored format.
+    pub format: u32,
+    /// The project it speaks of.
+    pub project: ProjectId,
+    /// 1 for the first, one more for each later version.
+    pub serial: u64,
+    /// The version before; none for the first.
+    pub prev: Option<Digest<Self>>,
+    /// When the operator issued it.
+    pub at: Moment,
+    /// The personas with their accounts and keys.
+    pub personas: Vec<PersonaTrust>,
+    /// The humans whose word counts at gates, by account id.
+    pub approvers: Vec<Approver>,
+    /// The policy in force.
+    pub policy: Digest<Policy>,
+    /// The keys that may sign checkpoints; no worker holds one.
+    pub checkpoint_keys: Vec<PublicKey>,
+    /// The model endpoints that may be asked, by host, and what is known of them.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// A persona's account and keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonaTrust {
+    /// The persona.
+    pub persona: Persona,
+    /// The tracker account its entries must stand under.
+    pub account: UserId,
+    /// Its keys, oldest first; revoked ones stay listed.
+    pub keys: Vec<KeyTrust>,
+}
+
+/// A key and how far it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyTrust {
+    /// The key.
+    pub key: PublicKey,
+    /// Set when the key counts no more.
+    pub revoked: Option<Revocation>,
+}
+
+/// Up to which places of which chains a revoked key counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// Why.
+    pub why: String,
+    /// For each item the last entry up to which the key still counts; on any other item it counts
+    /// nowhere.
+    pub heads: BTreeMap<ItemId, Head>,
+}
+
+/// A place in a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// The entry's number.
+    pub seq: u64,
+    /// Its digest.
+    pub digest: Digest<Entry>,
+}
+
+/// A human whose word counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approver {
+    /// The tracker account.
+    pub id: UserId,
+    /// Their name, for reports.
+    pub name: String,
+    /// Whether this approver is played (by a demo or test), not a person.
+    pub simulated: bool,
+}
+
+/// A model endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoint {
+    /// Its host, or `scripted`.
+    pub host: String,
+    /// What the operator says of it: `provider`, `own`, `scripted`.
+    pub kind: String,
+}
+
+impl Trust {
+    /// Signs the document with the operator's key.
+    ///
+    /// # Errors
+    /// If it has no canonical form.
+    pub fn seal(&self, operator: &Keypair) -> Result<(Digest<Self>, Envelope), canonical::Error> {
+        let payload = canonical::to_bytes(self)?;
+        Ok((Digest::of(&payload), Envelope::sign(PAYLOAD_TYPE, &payload, operator)))
+    }
+
+    /// Returns what is said of a persona.
+    #[must_use]
+    pub fn persona(&self, persona: Persona) -> Option<&PersonaTrust> {
+        self.personas.iter().find(|trusted| trusted.persona == persona)
+    }
+
+    /// Returns the persona an account serves, if it serves one.
+    #[must_use]
+    pub fn serves(&self, account: &UserId) -> Option<Persona> {
+        self.personas
+            .iter()
+            .find(|trusted| trusted.account == *account)
+            .map(|trusted| trusted.persona)
+    }
+
+    /// Returns the approver with this account, unless the account serves a persona: such an account
+    /// never approves.
+    #[must_use]
+    pub fn approver(&self, account: &UserId) -> Option<&Approver> {
+        if self.serves(account).is_some() {
+            return None;
+        }
+        self.approvers.iter().find(|approver| approver.id == *account)
+    }
+
+    /// Returns whether several personas share an account; reports state it.
+    #[must_use]
+    pub fn shares_accounts(&self) -> bool {
+        self.personas.iter().enumerate().any(|(index, trusted)| {
+            self.personas[..index].iter().any(|other| other.account == trusted.account)
+        })
+    }
+}
+
+/// Why a trust document is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The envelope or document cannot be read.
+    #[error("trust document: {0}")]
+    Envelope(#[from] envelope::Error),
+    /// The payload is not the canonical form of a trust document.
+    #[error("trust document: {0}")]
+    Payload(#[from] canonical::Error),
+    /// The format is newer than this program.
+    #[error("trust document has format {0}, this program reads up to {FORMAT}")]
+    Format(u64),
+    /// The operator did not sign it.
+    #[error("trust document {serial} is not signed by the operator key {operator}")]
+    NotSigned {
+        /// Its serial.
+        serial: u64,
+        /// The operator's key id.
+        operator: String,
+    },
+    /// The document does not follow the one before.
+    #[error("trust document {serial} does not follow document {expected} of the same project")]
+    NotInLine {
+        /// Its serial.
+        serial: u64,
+        /// Where the line stands.
+        expected: u64,
+    },
+    /// There is no document at all.
+    #[error("there is no trust document")]
+    Empty,
+}
+
+/// All versions of the trust document, verified to form one line signed by one operator.
+#[derive(Debug, Clone)]
+pub struct TrustSet {
+    documents: Vec<(Digest<Trust>, Trust)>,
+}
+
+impl TrustSet {
+    /// Verifies the documents, oldest first, against the operator's public key.
+    ///
+    /// # Errors
+    /// See [`enum@Error`].
+    pub fn open(documents: &[Envelope], operator: &PublicKey) -> Result<Self, Error> {
+        let mut line: Vec<(Digest<Trust>, Trust)> = Vec::new();
+        for envelope in documents {
+            let payload = envelope.payload(PAYLOAD_TYPE)?;
+            let value = canonical::parse(&payload)?;
+            let format = value["format"].as_u64().unwrap_or(0);
+            if format > u64::from(FORMAT) {
+                return Err(Error::Format(format));
+            }
+            let trust: Trust = canonical::from_bytes(&payload)?;
+            if envelope.signer(&payload, [operator]).is_none() {
+                return Err(Error::NotSigned {
+                    serial: trust.serial,
+                    operator: operator.id().to_string(),
+                });
+            }
+            let (expected, prev) = match line.last() {
+                None => (1, None),
+                Some((digest, last)) => (last.serial + 1, Some(*digest)),
+            };
+            let same_project = line.last().is_none_or(|(_, last)| last.project == trust.project);
+            if trust.serial != expected || trust.prev != prev || !same_project {
+                return Err(Error::NotInLine { serial: trust.serial, expected });
+            }
+            line.push((Digest::of(&payload), trust));
+        }
+        if line.is_empty() { Err(Error::Empty) } else { Ok(Self { documents: line }) }
+    }
+
+    /// Returns the newest document and its digest.
+    #[must_use]
+    pub fn latest(&self) -> (Digest<Trust>, &Trust) {
+        let (digest, trust) = self.documents.last().expect("a trust set is never empty");
+        (*digest, trust)
+    }
+
+    /// Returns the document with this digest.
+    #[must_use]
+    pub fn get(&self, digest: &Digest<Trust>) -> Option<&Trust> {
+        self.documents.iter().find(|(own, _)| own == digest).map(|(_, trust)| trust)
+    }
+
+    /// Judges who signed an entry: its persona must be given the signing key by the document the
+    /// entry names, and the newest document must not have revoked the key before this place.
+    ///
+    /// # Errors
+    /// The finding that tells why the entry is not accepted.
+    pub fn signer(
+        &self,
+        entry: &Entry,
+        digest: Digest<Entry>,
+        payload: &[u8],
+        envelope: &Envelope,
+    ) -> Result<PublicKey, Finding> {
+        let finding = |kind, detail: String| {
+            let place = Place {
+                item: Some(entry.key.clone()),
+                seq: Some(entry.seq),
+                comment: None,
+                digest: Some(digest.to_string()),
+            };
+            Finding::new(kind, place, detail)
+        };
+        let Some(named) = self.get(&entry.trust) else {
+            let detail = format!("names trust document {}, which is not known here", entry.trust);
+            return Err(finding(FindingKind::Trust, detail));
+        };
+        let keys = |trust: &Trust| {
+            trust.persona(entry.persona).map(|trusted| trusted.keys.clone()).unwrap_or_default()
+        };
+        let given = keys(named);
+        let usable: Vec<PublicKey> = given.iter().map(|trusted| trusted.key).collect();
+        let Some(key) = envelope.signer(payload, &usable).copied() else {
+            let detail = format!("not signed by a key of the {}", entry.persona);
+            return Err(finding(FindingKind::ForeignKey, detail));
+        };
+        let revoked_then = given.iter().any(|own| own.key == key && own.revoked.is_some());
+        let revoked_now = keys(self.latest().1)
+            .into_iter()
+            .find(|own| own.key == key)
+            .and_then(|own| own.revoked);
+        let counts = match &revoked_now {
+            None => !revoked_then,
+            Some(revocation) => revocation.heads.get(&entry.item).is_some_and(|head| {
+                entry.seq < head.seq || (entry.seq == head.seq && digest == head.digest)
+            }),
+        };
+        if counts {
+            Ok(key)
+        } else {
+            let detail = format!("signed by key {}, which was revoked before this entry", key.id());
+            Err(finding(FindingKind::RevokedKey, detail))
+        }
+    }
+
+    /// Returns the serial of a document, for telling older from newer.
+    #[must_use]
+    pub fn serial(&self, digest: &Digest<Trust>) -> Option<u64> {
+        self.get(digest).map(|trust| trust.serial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(serial: u64, prev: Option<Digest<Trust>>) -> Trust {
+        Trust {
+            format: FORMAT,
+            project: ProjectId::from("p"),
+            serial,
+            prev,
+            at: Moment::from_millis(0),
+            personas: Vec::new(),
+            approvers: vec![Approver {
+                id: UserId::from("u1"),
+                name: "Klara".to_owned(),
+                simulated: false,
+            }],
+            policy: Digest::of(b"policy"),
+            checkpoint_keys: Vec::new(),
+            endpoints: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn documents_must_form_one_line_signed_by_the_operator() {
+        let (operator, stranger) = (Keypair::from_seed(&[1; 32]), Keypair::from_seed(&[2; 32]));
+        let (first, first_envelope) = document(1, None).seal(&operator).unwrap();
+        let (_, second) = document(2, Some(first)).seal(&operator).unwrap();
+        let (_, forged) = document(2, Some(first)).seal(&stranger).unwrap();
+        let (_, loose) = document(2, None).seal(&operator).unwrap();
+        let open = |line: &[&Envelope]| {
+            let line: Vec<_> = line.iter().map(|envelope| (*envelope).clone()).collect();
+            TrustSet::open(&line, &operator.public())
+        };
+        assert_eq!(open(&[&first_envelope, &second]).unwrap().latest().1.serial, 2);
+        assert!(matches!(open(&[&first_envelope, &forged]), Err(Error::NotSigned { .. })));
+        assert!(matches!(open(&[&first_envelope, &loose]), Err(Error::NotInLine { .. })));
+        assert!(matches!(open(&[&second]), Err(Error::NotInLine { .. })));
+        assert!(matches!(open(&[]), Err(Error::Empty)));
+    }
+
+    #[test]
+    fn an_account_that_serves_a_persona_never_approves() {
+        let mut trust = document(1, None);
+        assert!(trust.approver(&UserId::from("u1")).is_some());
+        trust.personas.push(PersonaTrust {
+            persona: Persona::Coder,
+            account: UserId::from("u1"),
+            keys: Vec::new(),
+        });
+        assert!(trust.approver(&UserId::from("u1")).is_none());
+    }
+}

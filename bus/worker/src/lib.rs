@@ -1,0 +1,1 @@
+//! The only loop: inbox, step, seal, perform, session, recover.

@@ -1,0 +1,1 @@
+//! Cedar rules with schema and examples, and the engine that judges by them.

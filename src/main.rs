@@ -1,0 +1,2 @@
+//! The `trail` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Contract suites, golden and tampered chains, walkthroughs, simulated worlds and end-to-end runs.

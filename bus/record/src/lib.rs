@@ -12,10 +12,12 @@ pub mod body;
 pub mod canonical;
 pub mod chain;
 pub mod checkpoint;
+pub mod code;
 pub mod digest;
 pub mod entry;
 pub mod envelope;
 pub mod finding;
+pub mod glob;
 pub mod id;
 pub mod key;
 pub mod moment;
@@ -24,6 +26,7 @@ pub mod trust;
 pub mod verify;
 
 
+pub use chain::{Accepted, Assembly, Chain, Known, Posted, Signed, Subject};
 pub use checkpoint::Checkpoint;
 pub use digest::{Blob, Digest, Policy, Text};
 pub use entry::{Entry, Listed, Sealed};

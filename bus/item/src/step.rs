@@ -1,0 +1,224 @@
+//! `step`: what an event does to an item. The one function that live runs, recovery, verification
+//! and replay all fold with.
+//!
+//! One file per family of events: the task, leases, work, gates, humans. An event that may not
+//! happen where it is said to have happened is [`Illegal`]: met live it is not written, met in a
+//! chain its entry is void.
+
+mod gates;
+mod humans;
+mod leases;
+mod task;
+mod work;
+
+use trail_record::chain::{Rules, Signed};
+use trail_record::record::Class;
+use trail_record::{Entry, Moment, Persona, WorkerId};
+
+use crate::action::Action;
+use crate::event::{Event, RULES};
+use crate::state::{Phase, State};
+
+/// Who did something: the writer of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The persona.
+    pub persona: Persona,
+    /// The process.
+    pub worker: WorkerId,
+}
+
+/// What must be done because of an event. Performed by the writer of the event, after it is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Do the action that was claimed.
+    Perform(Action),
+    /// Let the tracker's board show the phase.
+    Show(Phase),
+    /// Give up what is kept for the run outside the history: worktree and journal.
+    CleanUp,
+}
+
+/// Why an event may not happen here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Illegal(pub String);
+
+/// Takes one event.
+///
+/// # Errors
+/// [`Illegal`] if the rules do not allow `event` by `actor` in `state` at `at`.
+pub fn step(
+    state: &State,
+    actor: &Actor,
+    event: &Event,
+    at: Moment,
+) -> Result<(State, Vec<Effect>), Illegal> {
+    let before = state.phase();
+    let mut next = state.clone();
+    let mut effects = apply(&mut next, actor, event, at)?;
+    let after = next.phase();
+    if before != after {
+        effects.push(Effect::Show(after));
+    }
+    Ok((next, effects))
+}
+
+fn apply(
+    state: &mut State,
+    actor: &Actor,
+    event: &Event,
+    at: Moment,
+) -> Result<Vec<Effect>, Illegal> {
+    match event {
+        Event::TakenUp { spec, text, run } => task::taken_up(state, actor, *spec, *text, run),
+        Event::StartAsked { text, code } => task::start_asked(state, actor, *text, code),
+        Event::Unfit { text } => task::unfit(state, actor, *text),
+        Event::Drifted { text, code } => task::drifted(state, actor, *text, code),
+        Event::Restored => task::restored(state, actor),
+        Event::Amended {
+            spec,
+            text,
+            comment,
+        } => task::amended(state, actor, *spec, *text, comment),
+        Event::Claimed {
+            action,
+            fence,
+            holder,
+            until,
+        } => leases::claimed(state, actor, *action, *fence, holder, *until, at),
+        Event::Renewed { fence, until } => leases::renewed(state, actor, *fence, *until, at),
+        Event::Released { fence } => leases::released(state, actor, *fence),
+        Event::Spent {
+            fence,
+            calls,
+            cost_micros,
+        } => leases::spent(state, actor, *fence, *calls, *cost_micros),
+        Event::Planned { fence, .. } => work::planned(state, actor, *fence),
+        Event::Proposed { fence, patchset } => work::proposed(state, actor, *fence, *patchset),
+        Event::Committed {
+            fence,
+            patchset,
+            bytes,
+            commit,
+            tree,
+        } => work::committed(state, actor, *fence, *patchset, *bytes, commit, tree),
+        Event::Tested { fence, green, .. } => work::tested(state, actor, *fence, *green),
+        Event::Prepared { pull_request, tree } => work::prepared(state, actor, *pull_request, tree),
+        Event::Delivered { fence, receipt } => work::delivered(state, actor, *fence, *receipt),
+        Event::Refused { fence, .. } => work::refused(state, actor, *fence),
+        Event::Failed {
+            fence, retryable, ..
+        } => work::failed(state, actor, *fence, *retryable),
+        Event::GateAsked { .. } => gates::asked(state, actor, event),
+        Event::GateDecided {
+            gate,
+            request,
+            outcome,
+            decision,
+            comment,
+        } => gates::decided(
+            state,
+            actor,
+            gate,
+            *request,
+            *outcome,
+            *decision,
+            comment.as_ref(),
+        ),
+        Event::Obeyed { command, comment } => humans::obeyed(state, actor, *command, comment),
+        Event::Answered { comment } => humans::answered(state, actor, comment),
+        Event::Found { kind, id, code } => humans::found(state, kind, id, code),
+        Event::Disposed { id, comment } => humans::disposed(state, actor, id, comment),
+    }
+}
+
+fn illegal<T>(why: impl Into<String>) -> Result<T, Illegal> {
+    Err(Illegal(why.into()))
+}
+
+/// Requires that `persona` is acting.
+fn only(actor: &Actor, persona: Persona, what: &str) -> Result<(), Illegal> {
+    if actor.persona == persona {
+        Ok(())
+    } else {
+        illegal(format!(
+            "{what} is the {persona}'s to write, not the {}'s",
+            actor.persona
+        ))
+    }
+}
+
+/// The fold of a history: the state after the entries seen so far.
+#[derive(Debug, Clone, Default)]
+pub struct Fold {
+    /// Where the item stands.
+    pub state: State,
+    /// What the newest entry ordered.
+    pub effects: Vec<Effect>,
+}
+
+impl Fold {
+    /// Takes one entry: all of its events, or none.
+    ///
+    /// # Errors
+    /// [`Illegal`] if an event cannot be read or may not happen here, or if the entry follows newer
+    /// rules than these.
+    pub fn entry(
+        &mut self,
+        entry: &Entry,
+        digest: trail_record::Digest<Entry>,
+    ) -> Result<(), Illegal> {
+        if entry.rules > RULES {
+            return illegal(format!(
+                "the entry follows rules {}, this program knows up to {RULES}: use a newer trail",
+                entry.rules
+            ));
+        }
+        let actor = Actor {
+            persona: entry.persona,
+            worker: entry.worker.clone(),
+        };
+        let mut state = self.state.clone();
+        let mut effects = Vec::new();
+        for value in &entry.events {
+            let event: Event = serde::Deserialize::deserialize(value)
+                .map_err(|error| Illegal(format!("cannot read an event: {error}")))?;
+            let (next, more) = step(&state, &actor, &event, entry.at)?;
+            state = next;
+            effects.extend(more);
+        }
+        if let Some(task) = &state.task
+            && entry.spec.is_some_and(|spec| spec != task.spec)
+        {
+            return illegal("the entry names another spec than the one being worked on");
+        }
+        let decisions = entry
+            .records
+            .iter()
+            .filter(|own| own.kind.class() == Class::Decision)
+            .count();
+        let spent = state.calls - self.state.calls.min(state.calls);
+        if usize::try_from(spent).ok() != Some(decisions) {
+            return illegal("the entry counts other calls than the decisions it holds");
+        }
+        state.entries += 1;
+        state.head = Some(digest);
+        for gate in [&mut state.gate, &mut state.label_gate]
+            .into_iter()
+            .flatten()
+        {
+            gate.entry.get_or_insert(digest);
+        }
+        self.state = state;
+        self.effects = effects;
+        Ok(())
+    }
+}
+
+impl Rules for Fold {
+    fn admit(&mut self, signed: &Signed) -> Result<(), String> {
+        self.entry(&signed.entry, signed.digest)
+            .map_err(|illegal| illegal.0)
+    }
+}

@@ -1,0 +1,51 @@
+//! Every text Trail writes into a work item.
+//!
+//! A comment tells a human what was done, why, and what is asked of them; below it stands the
+//! sealed entry. Text from outside goes through [`crate::quote`] on its way in.
+
+mod humans;
+mod requests;
+mod sealed;
+mod work;
+
+pub use humans::{
+    answered_ended, answered_mistake, answered_not_permitted, answered_stale, disposed, drifted,
+    found, obeyed, restored,
+};
+pub use requests::{GateShown, asked_to_start, gate_decided, gate_request, shown, unfit};
+pub use sealed::{comment, envelope_of, has_envelope};
+pub use work::{
+    applied, claimed, delivered, failed, planned, proposed, pull_request, refused, released,
+    renewed, taken_up, tested,
+};
+
+/// What a comment says above its sealed entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// One line: what was done.
+    pub headline: String,
+    /// More, in Markdown; may be empty.
+    pub body: String,
+}
+
+impl Note {
+    fn new(headline: impl Into<String>, body: impl Into<String>) -> Self {
+        Self {
+            headline: headline.into(),
+            body: body.into(),
+        }
+    }
+}
+
+/// Writes a cost in millionths of a US dollar for people.
+#[must_use]
+pub fn dollars(micros: u64) -> String {
+    format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
+}
+
+/// Writes `1 call` or `7 calls`.
+#[must_use]
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

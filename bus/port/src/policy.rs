@@ -168,6 +168,10 @@ pub trait Policy: Send + Sync {
     /// Returns how many permitted humans must approve at this gate; at least 1.
     fn approvals(&self, question: &Question) -> u32;
 
+    /// Returns the risk that changing these paths carries, by the policy's own table; the declared
+    /// risk of an item can only raise it.
+    fn risk_of(&self, paths: &[String]) -> Risk;
+
     /// Describes the rules for people: id, what it permits or forbids, and why.
     fn describe(&self) -> Value;
 }

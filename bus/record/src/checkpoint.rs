@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::envelope::{self, Envelope};
 use crate::id::{ItemId, ItemKey, ProjectId};
 use crate::key::{Keypair, PublicKey};
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 
 /// The DSSE payload type of checkpoints.
 pub const PAYLOAD_TYPE: &str = "application/vnd.trail.checkpoint.v0+json";
@@ -33,6 +33,7 @@ pub struct Checkpoint {
     /// Its digest.
     pub head: Digest<Entry>,
     /// When the checkpoint was made.
+    #[serde(deserialize_with = "moment::stored")]
     pub at: Moment,
 }
 
@@ -47,7 +48,7 @@ pub enum Error {
     Payload(#[from] canonical::Error),
     /// The format is newer than this program.
     #[error("checkpoint has format {0}, this program reads up to {FORMAT}")]
-    Format(u32),
+    Format(u64),
     /// No checkpoint key of the trust document signed it.
     #[error("checkpoint is not signed by a checkpoint key of the trust document")]
     NotSigned,
@@ -59,7 +60,11 @@ impl Checkpoint {
     /// # Errors
     /// If it has no canonical form.
     pub fn seal(&self, key: &Keypair) -> Result<Envelope, canonical::Error> {
-        Ok(Envelope::sign(PAYLOAD_TYPE, &canonical::to_bytes(self)?, key))
+        Ok(Envelope::sign(
+            PAYLOAD_TYPE,
+            &canonical::to_bytes(self)?,
+            key,
+        ))
     }
 
     /// Reads a checkpoint and verifies that one of `keys` signed it.
@@ -68,13 +73,55 @@ impl Checkpoint {
     /// See [`enum@Error`].
     pub fn open(envelope: &Envelope, keys: &[PublicKey]) -> Result<Self, Error> {
         let payload = envelope.payload(PAYLOAD_TYPE)?;
-        let checkpoint: Self = canonical::from_bytes(&payload)?;
-        if checkpoint.format > FORMAT {
-            return Err(Error::Format(checkpoint.format));
+        // The version is looked at before the shape, so that a newer checkpoint is named as such.
+        let value = canonical::parse(&payload)?;
+        let format = value["format"].as_u64().unwrap_or(0);
+        if format > u64::from(FORMAT) {
+            return Err(Error::Format(format));
         }
+        let checkpoint: Self = canonical::from_bytes(&payload)?;
         if envelope.signer(&payload, keys).is_none() {
             return Err(Error::NotSigned);
         }
         Ok(checkpoint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_counts_only_under_a_checkpoint_key_and_of_a_known_format() {
+        let (own, other) = (Keypair::from_seed(&[1; 32]), Keypair::from_seed(&[2; 32]));
+        let checkpoint = Checkpoint {
+            format: FORMAT,
+            project: ProjectId::from("p"),
+            item: ItemId::from("i"),
+            key: ItemKey::from("P-1"),
+            seq: 3,
+            head: Digest::of(b"entry"),
+            at: Moment::from_millis(0),
+        };
+        let envelope = checkpoint.seal(&own).unwrap();
+        let keys = [other.public(), own.public()];
+        assert_eq!(Checkpoint::open(&envelope, &keys).unwrap(), checkpoint);
+        let foreign = Checkpoint::open(&envelope, &[other.public()]);
+        assert!(matches!(foreign, Err(Error::NotSigned)));
+        let newer = Checkpoint {
+            format: FORMAT + 1,
+            ..checkpoint
+        }
+        .seal(&own)
+        .unwrap();
+        assert!(matches!(
+            Checkpoint::open(&newer, &keys),
+            Err(Error::Format(1))
+        ));
+        let loose = Envelope::sign(PAYLOAD_TYPE, br#"{"format":0, "project":"p"}"#, &own);
+        assert!(matches!(
+            Checkpoint::open(&loose, &keys),
+            Err(Error::Payload(_))
+        ));
     }
 }

@@ -10,14 +10,18 @@ pub const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// prepared.
 #[must_use]
 pub fn of(digest: &[u8; 32]) -> String {
-    let bits = digest[..8].iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+    let bits = digest[..8]
+        .iter()
+        .fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
     let mut code = String::with_capacity(11);
     for place in 0..10 {
         if place == 5 {
             code.push('-');
         }
         let index = (bits >> (59 - 5 * place)) & 31;
-        code.push(char::from(ALPHABET[usize::try_from(index).expect("five bits")]));
+        code.push(char::from(
+            ALPHABET[usize::try_from(index).expect("five bits")],
+        ));
     }
     code
 }

@@ -49,7 +49,10 @@ impl<K> Digest<K> {
     /// Wraps 32 bytes that are already a digest.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self { bytes, of: PhantomData }
+        Self {
+            bytes,
+            of: PhantomData,
+        }
     }
 
     /// Returns the 32 bytes.
@@ -170,8 +173,13 @@ mod tests {
 
     #[test]
     fn upper_case_short_and_foreign_texts_are_refused() {
-        for text in ["", "sha256:", "sha256:AB", "sha1:00", &format!("sha256:{}", "AB".repeat(32))]
-        {
+        for text in [
+            "",
+            "sha256:",
+            "sha256:AB",
+            "sha1:00",
+            &format!("sha256:{}", "AB".repeat(32)),
+        ] {
             assert!(text.parse::<Digest<Blob>>().is_err(), "{text}");
         }
     }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::FORMAT;
 use crate::canonical;
@@ -13,7 +14,7 @@ use crate::digest::{Digest, Policy};
 use crate::envelope::{self, Envelope};
 use crate::id::{CommitId, ItemId, ItemKey, Persona, ProjectId, RunId, WorkerId};
 use crate::key::Keypair;
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 use crate::record::{Kind, Record, Sealable};
 use crate::trust::Trust;
 
@@ -23,6 +24,8 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The predicate type of entries of this format.
 pub const PREDICATE_TYPE: &str = "urn:trail:entry:v0";
+/// What the predicate types of all formats begin with; the format's number follows.
+const PREDICATE_FAMILY: &str = "urn:trail:entry:v";
 
 /// Records up to this many canonical bytes may stand inside their entry.
 pub const INLINE_RECORD: usize = 4 * 1024;
@@ -62,6 +65,7 @@ pub struct Entry {
     /// The commit the run started from; none before the first worktree.
     pub base: Option<CommitId>,
     /// The writer's time.
+    #[serde(deserialize_with = "moment::stored")]
     pub at: Moment,
     /// What happened, in order; `step` of the item core folds it.
     pub events: Vec<Value>,
@@ -192,7 +196,9 @@ impl Listed {
     fn subject(&self) -> Subject {
         Subject {
             name: format!("{}: {}", self.kind, self.title),
-            digest: SubjectDigest { sha256: self.digest.hex() },
+            digest: SubjectDigest {
+                sha256: self.digest.hex(),
+            },
         }
     }
 }
@@ -219,6 +225,79 @@ impl Entry {
     }
 }
 
+/// Checks that a statement is an entry of a format this program knows.
+fn is_ours(statement_type: &str, predicate_type: &str, format: u64) -> Result<(), Error> {
+    let newer = |version: u64| {
+        if version > u64::from(FORMAT) {
+            return Err(Error::Format(u32::try_from(version).unwrap_or(u32::MAX)));
+        }
+        Ok(())
+    };
+    if statement_type == STATEMENT_TYPE
+        && let Some(version) = predicate_type.strip_prefix(PREDICATE_FAMILY)
+        && let Ok(version) = version.parse()
+    {
+        newer(version)?;
+    }
+    if statement_type != STATEMENT_TYPE || predicate_type != PREDICATE_TYPE {
+        return Err(Error::OtherStatement(predicate_type.to_owned()));
+    }
+    newer(format)
+}
+
+/// Checks that subjects, listed records and the records inside the entry say the same.
+fn check_listing(entry: &Entry, subjects: &[Subject], payload: &[u8]) -> Result<(), Error> {
+    if subjects.len() != entry.records.len() {
+        return Err(Error::Listing("its subjects".to_owned()));
+    }
+    let inline = if entry.records.iter().any(|listed| listed.record.is_some()) {
+        inline_bytes(payload)?
+    } else {
+        Vec::new()
+    };
+    for (index, (listed, subject)) in entry.records.iter().zip(subjects).enumerate() {
+        let fits = *subject == listed.subject()
+            && listed.record.as_ref().is_none_or(|record| {
+                let bytes = inline.get(index).copied().flatten();
+                bytes.is_some_and(|raw| listed.matches(record, raw.get().as_bytes()))
+            });
+        if !fits {
+            return Err(Error::Listing(format!(
+                "{} {:?}",
+                listed.kind, listed.title
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the bytes of the records inside a payload, in the order of the list. The payload is
+/// canonical, so what stands in it is the canonical form of each.
+fn inline_bytes(payload: &[u8]) -> Result<Vec<Option<&RawValue>>, canonical::Error> {
+    #[derive(Deserialize)]
+    struct RawStatement<'p> {
+        #[serde(borrow)]
+        predicate: RawEntry<'p>,
+    }
+    #[derive(Deserialize)]
+    struct RawEntry<'p> {
+        #[serde(borrow)]
+        records: Vec<RawListed<'p>>,
+    }
+    #[derive(Deserialize)]
+    struct RawListed<'p> {
+        #[serde(borrow)]
+        record: Option<&'p RawValue>,
+    }
+    let raw: RawStatement<'_> = serde_json::from_slice(payload).map_err(canonical::Error::Shape)?;
+    Ok(raw
+        .predicate
+        .records
+        .into_iter()
+        .map(|listed| listed.record)
+        .collect())
+}
+
 /// An entry read from an envelope whose signature has not been judged yet.
 #[derive(Debug, Clone)]
 pub struct Unverified {
@@ -235,34 +314,30 @@ impl Unverified {
     /// See [`enum@Error`]; each variant says what is wrong with the bytes.
     pub fn open(envelope: Envelope) -> Result<Self, Error> {
         let payload = envelope.payload(PAYLOAD_TYPE)?;
-        // The version is looked at before the shape, so that a newer entry is named as such.
-        let value = canonical::parse(&payload)?;
-        let kind = value.get("predicateType").and_then(Value::as_str).unwrap_or_default();
-        if kind != PREDICATE_TYPE || value["_type"] != STATEMENT_TYPE {
-            return Err(Error::OtherStatement(kind.to_owned()));
-        }
-        let format = value["predicate"]["format"].as_u64().unwrap_or(0);
-        if format > u64::from(FORMAT) {
-            return Err(Error::Format(u32::try_from(format).unwrap_or(u32::MAX)));
-        }
-        let statement: Statement = canonical::from_bytes(&payload)?;
+        let statement: Statement = match canonical::from_bytes(&payload) {
+            Ok(statement) => statement,
+            Err(error) => {
+                // The version is more telling than the shape: a newer entry is named as such.
+                let value = canonical::parse(&payload)?;
+                let text = |key: &str| value[key].as_str().unwrap_or_default();
+                let format = value["predicate"]["format"].as_u64().unwrap_or(0);
+                is_ours(text("_type"), text("predicateType"), format)?;
+                return Err(error.into());
+            }
+        };
         let entry = statement.predicate;
-        if statement.subject.len() != entry.records.len() {
-            return Err(Error::Listing("its subjects".to_owned()));
-        }
-        for (listed, subject) in entry.records.iter().zip(&statement.subject) {
-            let wrong = || Error::Listing(format!("{} {:?}", listed.kind, listed.title));
-            if *subject != listed.subject() {
-                return Err(wrong());
-            }
-            if let Some(record) = &listed.record {
-                let bytes = canonical::to_bytes(record)?;
-                if !listed.matches(record, &bytes) {
-                    return Err(wrong());
-                }
-            }
-        }
-        Ok(Self { digest: Digest::of(&payload), entry, payload, envelope })
+        is_ours(
+            &statement.statement_type,
+            &statement.predicate_type,
+            u64::from(entry.format),
+        )?;
+        check_listing(&entry, &statement.subject, &payload)?;
+        Ok(Self {
+            digest: Digest::of(&payload),
+            entry,
+            payload,
+            envelope,
+        })
     }
 
     /// Returns what the entry claims to be; nothing of it is proven yet.

@@ -64,17 +64,19 @@ impl Envelope {
     /// Adds a signature over the same payload by another key.
     fn countersign(&mut self, payload: &[u8], key: &Keypair) {
         let signature = key.sign(&pre_authentication_encoding(&self.payload_type, payload));
-        self.signatures
-            .push(Signature { keyid: key.public().id(), sig: STANDARD.encode(signature) });
+        self.signatures.push(Signature {
+            keyid: key.public().id(),
+            sig: STANDARD.encode(signature),
+        });
     }
 
-    /// Reads an envelope from strict JSON.
+    /// Reads an envelope from strict JSON, in canonical form or any other: what is signed is the
+    /// payload, and people and trackers reformat comments.
     ///
     /// # Errors
     /// [`Error::Shape`] if it is none.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Error> {
-        let value = canonical::parse(bytes)?;
-        serde_json::from_value(value).map_err(|error| canonical::Error::Shape(error).into())
+        Ok(canonical::from_any_form(bytes)?)
     }
 
     /// Writes the envelope as canonical JSON.
@@ -90,7 +92,10 @@ impl Envelope {
     /// [`Error::Type`] if it is of another type, [`Error::Base64`] if it cannot be decoded.
     pub fn payload(&self, expected: &'static str) -> Result<Vec<u8>, Error> {
         if self.payload_type != expected {
-            return Err(Error::Type { expected, found: self.payload_type.clone() });
+            return Err(Error::Type {
+                expected,
+                found: self.payload_type.clone(),
+            });
         }
         STANDARD.decode(&self.payload).map_err(|_| Error::Base64)
     }
@@ -105,9 +110,14 @@ impl Envelope {
         let message = pre_authentication_encoding(&self.payload_type, payload);
         keys.into_iter().find(|key| {
             let id = key.id();
-            self.signatures.iter().filter(|signature| signature.keyid == id).any(|signature| {
-                STANDARD.decode(&signature.sig).is_ok_and(|sig| key.verifies(&message, &sig))
-            })
+            self.signatures
+                .iter()
+                .filter(|signature| signature.keyid == id)
+                .any(|signature| {
+                    STANDARD
+                        .decode(&signature.sig)
+                        .is_ok_and(|sig| key.verifies(&message, &sig))
+                })
         })
     }
 
@@ -119,8 +129,12 @@ impl Envelope {
 
 /// PAE of the DSSE protocol: `DSSEv1 SP LEN(type) SP type SP LEN(body) SP body`.
 fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut out =
-        format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
+    let mut out = format!(
+        "DSSEv1 {} {payload_type} {} ",
+        payload_type.len(),
+        payload.len()
+    )
+    .into_bytes();
     out.extend_from_slice(payload);
     out
 }
@@ -136,6 +150,25 @@ mod tests {
             pre_authentication_encoding("http://example.com/HelloWorld", b"hello world"),
             b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
         );
+    }
+
+    #[test]
+    fn an_envelope_is_read_in_any_strict_form_and_no_other_shape() {
+        let envelope = Envelope::sign("t", b"body", &Keypair::from_seed(&[1; 32]));
+        let json = envelope.to_json();
+        let spaced = json.replace(':', " :\n ");
+        assert_eq!(Envelope::from_json(spaced.as_bytes()).unwrap(), envelope);
+        for bad in [
+            json.replace("\"payload\":", "\"payload\":\"\",\"payload\":"),
+            json.replace("\"payloadType\"", "\"type\""),
+            json.replace("\"keyid\"", "\"extra\":1,\"keyid\""),
+            format!("{json}x"),
+            r#"["Ym9keQ==","t",[]]"#.to_owned(),
+            r#"{"payload":"Ym9keQ==","payloadType":"t","signatures":[["a","b"]]}"#.to_owned(),
+            r#"{"payload":"Ym9keQ==","payloadType":"t"}"#.to_owned(),
+        ] {
+            assert!(Envelope::from_json(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 
     #[test]

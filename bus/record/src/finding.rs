@@ -144,6 +144,10 @@ impl fmt::Display for Finding {
 impl Finding {
     /// Makes a finding.
     pub fn new(kind: FindingKind, place: Place, detail: impl Into<String>) -> Self {
-        Self { kind, place, detail: detail.into() }
+        Self {
+            kind,
+            place,
+            detail: detail.into(),
+        }
     }
 }

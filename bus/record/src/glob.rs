@@ -15,7 +15,9 @@ pub fn matches(pattern: &str, path: &str) -> bool {
 
 /// Tells whether `path` matches any of `patterns`.
 pub fn any<S: AsRef<str>>(patterns: impl IntoIterator<Item = S>, path: &str) -> bool {
-    patterns.into_iter().any(|pattern| matches(pattern.as_ref(), path))
+    patterns
+        .into_iter()
+        .any(|pattern| matches(pattern.as_ref(), path))
 }
 
 /// Matches segment lists; remembers which suffix pairs failed through the classic two-row table,

@@ -86,7 +86,11 @@ impl FromStr for PublicKey {
         let mut bytes = [0; 32];
         hex::decode_to_slice(digits, &mut bytes).map_err(|_| malformed())?;
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| malformed())?;
-        if key.is_weak() { Err(malformed()) } else { Ok(Self(key)) }
+        if key.is_weak() {
+            Err(malformed())
+        } else {
+            Ok(Self(key))
+        }
     }
 }
 
@@ -115,7 +119,9 @@ impl Keypair {
     /// # Errors
     /// [`Error::Private`] if it is none, or not for Ed25519.
     pub fn from_pem(pem: &str) -> Result<Self, Error> {
-        SigningKey::from_pkcs8_pem(pem).map(Self).map_err(|_| Error::Private)
+        SigningKey::from_pkcs8_pem(pem)
+            .map(Self)
+            .map_err(|_| Error::Private)
     }
 
     /// Writes the private key in PKCS#8 PEM form, for a file only its owner may read.

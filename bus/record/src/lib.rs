@@ -25,7 +25,6 @@ pub mod record;
 pub mod trust;
 pub mod verify;
 
-
 pub use chain::{Accepted, Assembly, Chain, Known, Posted, Signed, Subject};
 pub use checkpoint::Checkpoint;
 pub use digest::{Blob, Digest, Policy, Text};

@@ -18,8 +18,9 @@ pub struct Moment(i64);
 pub struct Malformed(pub String);
 
 impl Moment {
-    /// The earliest and latest representable moments: years 0001 and 9999.
-    const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_999;
+    /// The earliest and latest representable moments: the beginning of year 0001 and the last
+    /// second that jiff can write, late on 30 December 9999.
+    const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
 
     /// Returns the moment `millis` milliseconds after the Unix epoch, held to years 1 to 9999.
     #[must_use]
@@ -84,6 +85,20 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
+/// Reads a moment of the stored format, which has one form: for `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// If the text is no time, or not written as [`Moment`] writes it.
+pub(crate) fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+    match text.parse::<Moment>() {
+        Ok(moment) if moment.to_string() == text => Ok(moment),
+        Ok(_) | Err(_) => Err(D::Error::custom(format_args!(
+            "not a time as stored (expected `2026-11-21T09:30:00.000Z`): {text:?}"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +109,24 @@ mod tests {
         assert_eq!(moment.to_string(), "2025-11-13T02:13:20.120Z");
         assert_eq!("2025-11-13T03:13:20.12+01:00".parse(), Ok(moment));
         assert!("yesterday".parse::<Moment>().is_err());
+    }
+
+    #[test]
+    fn a_stored_moment_has_one_form() {
+        #[derive(Debug, Deserialize)]
+        struct At(#[serde(deserialize_with = "stored")] Moment);
+        let read = |text: &str| serde_json::from_value::<At>(text.into()).map(|At(at)| at);
+        assert_eq!(
+            read("2025-11-13T02:13:20.120Z").unwrap(),
+            Moment::from_millis(1_763_000_000_120)
+        );
+        for text in [
+            "2025-11-13T03:13:20.120+01:00",
+            "2025-11-13T02:13:20Z",
+            "yesterday",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]

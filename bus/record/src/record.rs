@@ -139,6 +139,10 @@ impl Record {
     ///
     /// # Errors
     /// If the body has no canonical form (an integer above 2^53, say).
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "a record is made together with its bytes"
+    )]
     pub fn new<B: crate::body::Body>(
         title: impl Into<String>,
         inputs: impl IntoIterator<Item = Digest<Self>>,
@@ -173,7 +177,7 @@ impl Record {
     /// # Errors
     /// If the body has another shape.
     pub fn read<B: DeserializeOwned>(&self) -> Result<B, canonical::Error> {
-        B::deserialize(&self.body).map_err(canonical::Error::Shape)
+        canonical::from_value(&self.body)
     }
 }
 
@@ -193,7 +197,11 @@ impl Sealable {
     pub fn new(record: Record) -> Result<Self, canonical::Error> {
         let bytes = canonical::to_bytes(&record)?;
         let digest = Digest::of(&bytes);
-        Ok(Self { record, bytes, digest })
+        Ok(Self {
+            record,
+            bytes,
+            digest,
+        })
     }
 
     /// Returns the record.

@@ -16,7 +16,7 @@ use crate::envelope::{self, Envelope};
 use crate::finding::{Finding, FindingKind, Place};
 use crate::id::{ItemId, Persona, ProjectId, UserId};
 use crate::key::{Keypair, PublicKey};
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 
 /// The DSSE payload type of trust documents.
 pub const PAYLOAD_TYPE: &str = "application/vnd.trail.trust.v0+json";
@@ -34,6 +34,7 @@ pub struct Trust {
     /// The version before; none for the first.
     pub prev: Option<Digest<Self>>,
     /// When the operator issued it.
+    #[serde(deserialize_with = "moment::stored")]
     pub at: Moment,
     /// The personas with their accounts and keys.
     pub personas: Vec<PersonaTrust>,
@@ -119,13 +120,18 @@ impl Trust {
     /// If it has no canonical form.
     pub fn seal(&self, operator: &Keypair) -> Result<(Digest<Self>, Envelope), canonical::Error> {
         let payload = canonical::to_bytes(self)?;
-        Ok((Digest::of(&payload), Envelope::sign(PAYLOAD_TYPE, &payload, operator)))
+        Ok((
+            Digest::of(&payload),
+            Envelope::sign(PAYLOAD_TYPE, &payload, operator),
+        ))
     }
 
     /// Returns what is said of a persona.
     #[must_use]
     pub fn persona(&self, persona: Persona) -> Option<&PersonaTrust> {
-        self.personas.iter().find(|trusted| trusted.persona == persona)
+        self.personas
+            .iter()
+            .find(|trusted| trusted.persona == persona)
     }
 
     /// Returns the persona an account serves, if it serves one.
@@ -144,14 +150,18 @@ impl Trust {
         if self.serves(account).is_some() {
             return None;
         }
-        self.approvers.iter().find(|approver| approver.id == *account)
+        self.approvers
+            .iter()
+            .find(|approver| approver.id == *account)
     }
 
     /// Returns whether several personas share an account; reports state it.
     #[must_use]
     pub fn shares_accounts(&self) -> bool {
         self.personas.iter().enumerate().any(|(index, trusted)| {
-            self.personas[..index].iter().any(|other| other.account == trusted.account)
+            self.personas[..index]
+                .iter()
+                .any(|other| other.account == trusted.account)
         })
     }
 }
@@ -184,9 +194,92 @@ pub enum Error {
         /// Where the line stands.
         expected: u64,
     },
+    /// A key is listed where it would let one holder pass for two.
+    #[error(
+        "trust document {serial} lists key {key} twice; each persona needs keys of its own, and \
+         neither the operator's nor a checkpoint key"
+    )]
+    SharedKey {
+        /// Its serial.
+        serial: u64,
+        /// The key's id.
+        key: String,
+    },
+    /// A persona is listed twice.
+    #[error("trust document {serial} lists the {persona} twice")]
+    SamePersona {
+        /// Its serial.
+        serial: u64,
+        /// The persona.
+        persona: Persona,
+    },
+    /// A key of the document before is left out, or its revocation is.
+    #[error(
+        "trust document {serial} forgets key {key} of the {persona}, or that it was revoked; \
+         list revoked keys on"
+    )]
+    Forgotten {
+        /// Its serial.
+        serial: u64,
+        /// The persona.
+        persona: Persona,
+        /// The key's id.
+        key: String,
+    },
     /// There is no document at all.
     #[error("there is no trust document")]
     Empty,
+}
+
+/// Checks that no key lets one holder pass for two personas, or for the operator.
+fn check_keys(trust: &Trust, operator: &PublicKey) -> Result<(), Error> {
+    let serial = trust.serial;
+    let mut taken: Vec<PublicKey> = trust.checkpoint_keys.clone();
+    taken.push(*operator);
+    for (index, trusted) in trust.personas.iter().enumerate() {
+        if trust.personas[..index]
+            .iter()
+            .any(|other| other.persona == trusted.persona)
+        {
+            return Err(Error::SamePersona {
+                serial,
+                persona: trusted.persona,
+            });
+        }
+        for own in &trusted.keys {
+            if taken.contains(&own.key) {
+                return Err(Error::SharedKey {
+                    serial,
+                    key: own.key.id().to_string(),
+                });
+            }
+            taken.push(own.key);
+        }
+    }
+    Ok(())
+}
+
+/// Checks that every key of the document before is still listed with its persona, and that what
+/// was revoked stays revoked: an entry that names an older document must find its key's fate here.
+fn check_memory(trust: &Trust, last: &Trust) -> Result<(), Error> {
+    for trusted in &last.personas {
+        let now = trust
+            .persona(trusted.persona)
+            .map_or(&[][..], |now| &now.keys);
+        for before in &trusted.keys {
+            let kept = now.iter().any(|own| {
+                own.key == before.key && (before.revoked.is_none() || own.revoked.is_some())
+            });
+            if !kept {
+                return Err(Error::Forgotten {
+                    serial: trust.serial,
+                    persona: trusted.persona,
+                    key: before.key.id().to_string(),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// All versions of the trust document, verified to form one line signed by one operator.
@@ -220,13 +313,26 @@ impl TrustSet {
                 None => (1, None),
                 Some((digest, last)) => (last.serial + 1, Some(*digest)),
             };
-            let same_project = line.last().is_none_or(|(_, last)| last.project == trust.project);
+            let same_project = line
+                .last()
+                .is_none_or(|(_, last)| last.project == trust.project);
             if trust.serial != expected || trust.prev != prev || !same_project {
-                return Err(Error::NotInLine { serial: trust.serial, expected });
+                return Err(Error::NotInLine {
+                    serial: trust.serial,
+                    expected,
+                });
+            }
+            check_keys(&trust, operator)?;
+            if let Some((_, last)) = line.last() {
+                check_memory(&trust, last)?;
             }
             line.push((Digest::of(&payload), trust));
         }
-        if line.is_empty() { Err(Error::Empty) } else { Ok(Self { documents: line }) }
+        if line.is_empty() {
+            Err(Error::Empty)
+        } else {
+            Ok(Self { documents: line })
+        }
     }
 
     /// Returns the newest document and its digest.
@@ -239,7 +345,10 @@ impl TrustSet {
     /// Returns the document with this digest.
     #[must_use]
     pub fn get(&self, digest: &Digest<Trust>) -> Option<&Trust> {
-        self.documents.iter().find(|(own, _)| own == digest).map(|(_, trust)| trust)
+        self.documents
+            .iter()
+            .find(|(own, _)| own == digest)
+            .map(|(_, trust)| trust)
     }
 
     /// Judges who signed an entry: its persona must be given the signing key by the document the
@@ -264,25 +373,35 @@ impl TrustSet {
             Finding::new(kind, place, detail)
         };
         let Some(named) = self.get(&entry.trust) else {
-            let detail = format!("names trust document {}, which is not known here", entry.trust);
+            let detail = format!(
+                "names trust document {}, which is not known here",
+                entry.trust
+            );
             return Err(finding(FindingKind::Trust, detail));
         };
-        let keys = |trust: &Trust| {
-            trust.persona(entry.persona).map(|trusted| trusted.keys.clone()).unwrap_or_default()
-        };
-        let given = keys(named);
-        let usable: Vec<PublicKey> = given.iter().map(|trusted| trusted.key).collect();
-        let Some(key) = envelope.signer(payload, &usable).copied() else {
+        if named.project != entry.project {
+            let detail = format!("names a trust document of project {}", named.project);
+            return Err(finding(FindingKind::Trust, detail));
+        }
+        let given = named
+            .persona(entry.persona)
+            .map_or(&[][..], |trusted| &trusted.keys);
+        let usable = given.iter().map(|trusted| &trusted.key);
+        let Some(key) = envelope.signer(payload, usable).copied() else {
             let detail = format!("not signed by a key of the {}", entry.persona);
             return Err(finding(FindingKind::ForeignKey, detail));
         };
-        let revoked_then = given.iter().any(|own| own.key == key && own.revoked.is_some());
-        let revoked_now = keys(self.latest().1)
-            .into_iter()
-            .find(|own| own.key == key)
-            .and_then(|own| own.revoked);
-        let counts = match &revoked_now {
-            None => !revoked_then,
+        // A document forgets no key, so the newest one knows this one's fate.
+        let revoked_now = self.latest().1.persona(entry.persona).and_then(|trusted| {
+            trusted
+                .keys
+                .iter()
+                .find(|own| own.key == key)?
+                .revoked
+                .as_ref()
+        });
+        let counts = match revoked_now {
+            None => true,
             Some(revocation) => revocation.heads.get(&entry.item).is_some_and(|head| {
                 entry.seq < head.seq || (entry.seq == head.seq && digest == head.digest)
             }),
@@ -290,9 +409,24 @@ impl TrustSet {
         if counts {
             Ok(key)
         } else {
-            let detail = format!("signed by key {}, which was revoked before this entry", key.id());
+            let detail = format!(
+                "signed by key {}, which was revoked before this entry",
+                key.id()
+            );
             Err(finding(FindingKind::RevokedKey, detail))
         }
+    }
+
+    /// Returns the places of `item`'s chain that revocations in the newest document name: the
+    /// operator saw these entries, so no history may lack them.
+    pub fn revocation_heads(&self, item: &ItemId) -> impl Iterator<Item = &Head> {
+        let keys = self
+            .latest()
+            .1
+            .personas
+            .iter()
+            .flat_map(|trusted| &trusted.keys);
+        keys.filter_map(move |own| own.revoked.as_ref()?.heads.get(item))
     }
 
     /// Returns the serial of a document, for telling older from newer.
@@ -336,11 +470,118 @@ mod tests {
             let line: Vec<_> = line.iter().map(|envelope| (*envelope).clone()).collect();
             TrustSet::open(&line, &operator.public())
         };
-        assert_eq!(open(&[&first_envelope, &second]).unwrap().latest().1.serial, 2);
-        assert!(matches!(open(&[&first_envelope, &forged]), Err(Error::NotSigned { .. })));
-        assert!(matches!(open(&[&first_envelope, &loose]), Err(Error::NotInLine { .. })));
+        assert_eq!(
+            open(&[&first_envelope, &second]).unwrap().latest().1.serial,
+            2
+        );
+        assert!(matches!(
+            open(&[&first_envelope, &forged]),
+            Err(Error::NotSigned { .. })
+        ));
+        assert!(matches!(
+            open(&[&first_envelope, &loose]),
+            Err(Error::NotInLine { .. })
+        ));
         assert!(matches!(open(&[&second]), Err(Error::NotInLine { .. })));
         assert!(matches!(open(&[]), Err(Error::Empty)));
+    }
+
+    fn persona(persona: Persona, seeds: &[u8]) -> PersonaTrust {
+        PersonaTrust {
+            persona,
+            account: UserId::new(persona.as_str()),
+            keys: seeds
+                .iter()
+                .map(|seed| KeyTrust {
+                    key: Keypair::from_seed(&[*seed; 32]).public(),
+                    revoked: None,
+                })
+                .collect(),
+        }
+    }
+
+    fn line(documents: &[Trust], operator: &Keypair) -> Result<TrustSet, Error> {
+        let mut prev = None;
+        let mut sealed = Vec::new();
+        for document in documents {
+            let (digest, envelope) = Trust {
+                prev,
+                ..document.clone()
+            }
+            .seal(operator)
+            .expect("has a canonical form");
+            prev = Some(digest);
+            sealed.push(envelope);
+        }
+        TrustSet::open(&sealed, &operator.public())
+    }
+
+    #[test]
+    fn no_key_serves_two_personas_the_operator_or_checkpoints() {
+        let operator = Keypair::from_seed(&[1; 32]);
+        let with = |personas: Vec<PersonaTrust>, checkpoint: u8| Trust {
+            personas,
+            checkpoint_keys: vec![Keypair::from_seed(&[checkpoint; 32]).public()],
+            ..document(1, None)
+        };
+        let (planner, coder) = (Persona::Planner, Persona::Coder);
+        let good = with(vec![persona(planner, &[2, 3]), persona(coder, &[4])], 1);
+        assert!(line(&[good], &operator).is_ok());
+        for (personas, checkpoint) in [
+            (vec![persona(planner, &[2]), persona(coder, &[2])], 9),
+            (vec![persona(planner, &[2, 2])], 9),
+            (vec![persona(planner, &[1])], 9),
+            (vec![persona(planner, &[9])], 9),
+        ] {
+            let opened = line(&[with(personas, checkpoint)], &operator);
+            assert!(matches!(opened, Err(Error::SharedKey { .. })), "{opened:?}");
+        }
+        let twice = with(vec![persona(planner, &[2]), persona(planner, &[3])], 9);
+        assert!(matches!(
+            line(&[twice], &operator),
+            Err(Error::SamePersona { .. })
+        ));
+    }
+
+    #[test]
+    fn a_later_document_forgets_no_key_and_no_revocation() {
+        let operator = Keypair::from_seed(&[1; 32]);
+        let with = |serial, keys: &[(u8, bool)]| {
+            let mut own = persona(Persona::Coder, &[]);
+            for (seed, revoked) in keys {
+                own.keys.push(KeyTrust {
+                    key: Keypair::from_seed(&[*seed; 32]).public(),
+                    revoked: revoked.then(|| Revocation {
+                        why: "lost".to_owned(),
+                        heads: BTreeMap::new(),
+                    }),
+                });
+            }
+            Trust {
+                personas: vec![own],
+                ..document(serial, None)
+            }
+        };
+        let first = with(1, &[(2, true), (3, false)]);
+        assert!(
+            line(
+                &[first.clone(), with(2, &[(2, true), (3, true), (4, false)])],
+                &operator
+            )
+            .is_ok()
+        );
+        for keys in [
+            &[(2, true)][..],
+            &[(3, false)],
+            &[(2, false), (3, false)],
+            &[],
+        ] {
+            let opened = line(&[first.clone(), with(2, keys)], &operator);
+            assert!(
+                matches!(opened, Err(Error::Forgotten { .. })),
+                "{keys:?}: {opened:?}"
+            );
+        }
     }
 
     #[test]

@@ -9,10 +9,15 @@ mod tail;
 
 use std::borrow::Cow;
 
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::FORMAT;
+use crate::canonical;
 use crate::chain::{Accepted, Assembly, Subject};
 use crate::digest::Digest;
+use crate::entry::Listed;
 use crate::envelope::Envelope;
 use crate::finding::{Finding, FindingKind, Place};
 use crate::record::{Class, Kind, Record};
@@ -86,56 +91,193 @@ pub fn verify(
     let mut counts = Counts::default();
     let mut gates = gates::Gates::new(trust);
     for accepted in assembly.chain.entries() {
+        let entry = &accepted.signed.entry;
         counts.entries += 1;
-        for listed in &accepted.signed.entry.records {
+        if trust
+            .get(&entry.trust)
+            .is_none_or(|named| named.policy != entry.policy)
+        {
+            let detail = "made under another policy than its trust document names";
+            findings.push(Finding::new(
+                FindingKind::Trust,
+                place(accepted, None),
+                detail,
+            ));
+        }
+        for listed in &entry.records {
             counts.records += 1;
-            let place = place(accepted, Some(listed.digest));
-            let record = match record(listed, bytes) {
-                Ok(record) => record,
-                Err((kind, detail)) => {
-                    findings.push(Finding::new(kind, place, detail));
-                    continue;
+            let problems = match evidence(listed, bytes) {
+                Ok(evidence) => {
+                    match listed.kind.class() {
+                        Class::Decision => counts.decisions += 1,
+                        Class::Intermediate => counts.intermediate += 1,
+                        Class::GateDecision => counts.gates += 1,
+                        Class::OutsideAction => counts.outside_actions += 1,
+                        Class::Task | Class::Control => {}
+                    }
+                    gates.record(accepted, listed, &evidence)
                 }
+                Err(problem) => vec![problem],
             };
-            match record.kind.class() {
-                Class::Decision => counts.decisions += 1,
-                Class::Intermediate => counts.intermediate += 1,
-                Class::GateDecision => counts.gates += 1,
-                Class::OutsideAction => counts.outside_actions += 1,
-                Class::Task | Class::Control => {}
+            // What is missing or damaged was sealed all the same: what rests on it is no news.
+            gates.stands(listed);
+            for (kind, detail) in problems {
+                let place = place(accepted, Some(listed.digest));
+                findings.push(Finding::new(kind, place, detail));
             }
-            for (kind, detail) in gates.record(accepted, listed.digest, &record) {
-                findings.push(Finding::new(kind, place.clone(), detail));
-            }
+        }
+        if entry.spec.is_some_and(|spec| !gates.is_spec(&spec)) {
+            let detail = "names a spec that does not stand";
+            findings.push(Finding::new(
+                FindingKind::DamagedRecord,
+                place(accepted, None),
+                detail,
+            ));
         }
     }
     let tail = tail::judge(subject, assembly, trust, checkpoints, &mut findings);
-    Judgement { findings, counts, tail }
+    Judgement {
+        findings,
+        counts,
+        tail,
+    }
+}
+
+type Problem = (FindingKind, String);
+
+/// What the judgement of gates needs of a record.
+enum Evidence<'l> {
+    /// All of it.
+    Whole(Cow<'l, Record>),
+    /// What it rests on; its body matters to no gate and was only looked at for its form.
+    Outline(Vec<Digest<Record>>),
+}
+
+impl Evidence<'_> {
+    fn inputs(&self) -> &[Digest<Record>] {
+        match self {
+            Self::Whole(record) => &record.inputs,
+            Self::Outline(inputs) => inputs,
+        }
+    }
+}
+
+/// A record without its body.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outline {
+    format: u32,
+    kind: Kind,
+    title: String,
+    inputs: Vec<Digest<Record>>,
+    #[serde(rename = "body")]
+    _body: IgnoredAny,
+}
+
+/// Checks a listed record's bytes and returns what gates need of it.
+fn evidence<'l>(listed: &'l Listed, bytes: &dyn Bytes) -> Result<Evidence<'l>, Problem> {
+    if listed.record.is_some() || concerns_gates(listed.kind) {
+        return record(listed, bytes).map(Evidence::Whole);
+    }
+    let found = find(listed, bytes)?;
+    let outline: Outline = read(listed, &found)?;
+    if outline.kind == listed.kind && outline.title == listed.title {
+        Ok(Evidence::Outline(outline.inputs))
+    } else {
+        Err(other_than_listed(listed))
+    }
 }
 
 /// Returns a listed record, from its entry or from the blobs, after checking its bytes.
 ///
 /// # Errors
 /// The kind of finding and its detail.
-pub fn record<'l>(
-    listed: &'l crate::entry::Listed,
-    bytes: &dyn Bytes,
-) -> Result<Cow<'l, Record>, (FindingKind, String)> {
+pub fn record<'l>(listed: &'l Listed, bytes: &dyn Bytes) -> Result<Cow<'l, Record>, Problem> {
     // An inline record was compared with its listing when the entry was opened.
     if let Some(record) = &listed.record {
+        check_format(listed, u64::from(record.format))?;
         return Ok(Cow::Borrowed(record));
     }
-    let name = || format!("{} {:?} ({})", listed.kind, listed.title, listed.digest.short());
-    let Some(found) = bytes.bytes(&listed.digest) else {
-        return Err((FindingKind::MissingBlob, format!("the bytes of {} are not here", name())));
-    };
-    let record = Record::from_bytes(&found)
-        .map_err(|error| (FindingKind::DamagedRecord, format!("{}: {error}", name())))?;
-    if listed.matches(&record, &found) {
+    let found = find(listed, bytes)?;
+    let record: Record = read(listed, &found)?;
+    if record.kind == listed.kind && record.title == listed.title {
         Ok(Cow::Owned(record))
     } else {
-        Err((FindingKind::DamagedRecord, format!("{} is not what the entry lists", name())))
+        Err(other_than_listed(listed))
     }
+}
+
+/// Returns the bytes that are kept for a listed record, if they are the listed ones.
+fn find(listed: &Listed, bytes: &dyn Bytes) -> Result<Vec<u8>, Problem> {
+    let Some(found) = bytes.bytes(&listed.digest) else {
+        let detail = format!("the bytes of {} are not here", name(listed));
+        return Err((FindingKind::MissingBlob, detail));
+    };
+    if found.len() as u64 == listed.size && Digest::of(&found) == listed.digest {
+        Ok(found)
+    } else {
+        Err(other_than_listed(listed))
+    }
+}
+
+/// Reads the bytes of a record in the shape this format gives it.
+fn read<T: DeserializeOwned + HasFormat>(listed: &Listed, bytes: &[u8]) -> Result<T, Problem> {
+    let read = canonical::from_bytes::<T>(bytes);
+    let format = match &read {
+        Ok(record) => u64::from(record.format()),
+        Err(_) => canonical::parse(bytes)
+            .ok()
+            .and_then(|value| value.get("format").and_then(Value::as_u64))
+            .unwrap_or(0),
+    };
+    check_format(listed, format)?;
+    read.map_err(|error| {
+        (
+            FindingKind::DamagedRecord,
+            format!("{}: {error}", name(listed)),
+        )
+    })
+}
+
+trait HasFormat {
+    fn format(&self) -> u32;
+}
+
+impl HasFormat for Record {
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
+impl HasFormat for Outline {
+    fn format(&self) -> u32 {
+        self.format
+    }
+}
+
+fn check_format(listed: &Listed, format: u64) -> Result<(), Problem> {
+    if format > u64::from(FORMAT) {
+        let detail = format!(
+            "{} has format {format}; use a newer version of trail",
+            name(listed)
+        );
+        return Err((FindingKind::UnknownFormat, detail));
+    }
+    Ok(())
+}
+
+fn other_than_listed(listed: &Listed) -> Problem {
+    let detail = format!("{} is not what the entry lists", name(listed));
+    (FindingKind::DamagedRecord, detail)
+}
+
+fn name(listed: &Listed) -> String {
+    format!(
+        "{} {:?} ({})",
+        listed.kind,
+        listed.title,
+        listed.digest.short()
+    )
 }
 
 fn place(accepted: &Accepted, digest: Option<Digest<Record>>) -> Place {
@@ -158,12 +300,12 @@ const fn concerns_gates(kind: Kind) -> bool {
         | Kind::TestPatchset
         | Kind::Commit
         | Kind::PullRequest
-        | Kind::Spec
+        | Kind::Review
         | Kind::DeliveryReceipt => true,
-        Kind::Decision
+        Kind::Spec
+        | Kind::Decision
         | Kind::Conclusion
         | Kind::TestResult
-        | Kind::Review
         | Kind::Observation
         | Kind::Failure => false,
     }

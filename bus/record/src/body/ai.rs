@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::digest::{Blob, Context, Digest};
 use crate::id::Persona;
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 
 /// One AI call: what was asked of which model, what it answered, what it then asked Trail to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,7 @@ pub struct Decision {
     /// Cost in millionths of a US dollar by the configured price table; none if the model has no price.
     pub cost_micros: Option<u64>,
     /// When the request was sent.
+    #[serde(deserialize_with = "moment::stored")]
     pub at: Moment,
     /// How long the answer took, in milliseconds.
     pub took_ms: u64,
@@ -74,6 +75,7 @@ pub struct Usage {
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
     /// When it was sent.
+    #[serde(deserialize_with = "moment::stored")]
     pub at: Moment,
     /// What went wrong.
     pub error: String,

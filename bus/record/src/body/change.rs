@@ -99,7 +99,10 @@ impl TestResult {
     /// Returns how many tests had `outcome`.
     #[must_use]
     pub fn count(&self, outcome: TestOutcome) -> usize {
-        self.cases.iter().filter(|case| case.outcome == outcome).count()
+        self.cases
+            .iter()
+            .filter(|case| case.outcome == outcome)
+            .count()
     }
 
     /// Tells whether the command ended well, at least one test passed and none failed.

@@ -9,7 +9,7 @@ use super::change::Contract;
 use crate::digest::{Digest, Policy, Text};
 use crate::entry::Entry;
 use crate::id::{CommentId, CommitId, Persona, TreeId, UserId};
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 use crate::record::Record;
 use crate::trust::Trust;
 
@@ -139,8 +139,10 @@ pub struct CommentSeen {
     /// Digest of its text.
     pub text: Digest<Text>,
     /// When the tracker says it was written.
+    #[serde(deserialize_with = "moment::stored")]
     pub created: Moment,
     /// When the tracker says it last changed.
+    #[serde(deserialize_with = "moment::stored")]
     pub updated: Moment,
 }
 
@@ -151,6 +153,7 @@ pub struct Observation {
     /// What was seen.
     pub observed: Observed,
     /// When it was captured, by the capturing worker's clock.
+    #[serde(deserialize_with = "moment::stored")]
     pub at: Moment,
 }
 

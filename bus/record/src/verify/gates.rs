@@ -1,34 +1,38 @@
 //! Whether every gate decision fits its request, and nothing was done without one.
 
+mod decision;
+
 use std::collections::{HashMap, HashSet};
 
-use super::concerns_gates;
+use super::{Evidence, Problem, concerns_gates};
 use crate::body::{
     CommitMade, Contract, DeliveryReceipt, GateDecision, GateName, GateOutcome, GateRequest,
-    Patchset, PolicyVerdict, PullRequest,
+    Patchset, PolicyVerdict, PullRequest, Review,
 };
 use crate::chain::Accepted;
-use crate::code;
 use crate::digest::Digest;
+use crate::entry::{Entry, Listed};
 use crate::finding::FindingKind;
 use crate::glob;
-use crate::id::{Persona, UserId};
+use crate::id::UserId;
 use crate::record::{Kind, Record};
 use crate::trust::TrustSet;
 
-type Problem = (FindingKind, String);
 type RecordDigest = Digest<Record>;
 
 /// The requests, decisions and subjects of one history, as they come.
 pub(super) struct Gates<'t> {
     trust: &'t TrustSet,
-    known: HashSet<RecordDigest>,
+    standing: HashSet<RecordDigest>,
+    specs: HashSet<RecordDigest>,
     requests: HashMap<RecordDigest, GateRequest>,
     decisions: HashMap<RecordDigest, GateDecision>,
     verdicts: HashMap<RecordDigest, PolicyVerdict>,
     patchsets: HashMap<RecordDigest, Patchset>,
     pull_requests: HashMap<RecordDigest, PullRequest>,
+    /// Decisions that were used, or voided by a refusal.
     used: HashSet<RecordDigest>,
+    /// What passed under the contract of each decision: patchsets and bytes.
     passed: HashMap<RecordDigest, (u32, u64)>,
 }
 
@@ -36,7 +40,8 @@ impl<'t> Gates<'t> {
     pub(super) fn new(trust: &'t TrustSet) -> Self {
         Self {
             trust,
-            known: HashSet::new(),
+            standing: HashSet::new(),
+            specs: HashSet::new(),
             requests: HashMap::new(),
             decisions: HashMap::new(),
             verdicts: HashMap::new(),
@@ -51,33 +56,46 @@ impl<'t> Gates<'t> {
     pub(super) fn record(
         &mut self,
         at: &Accepted,
-        digest: RecordDigest,
-        record: &Record,
+        listed: &Listed,
+        evidence: &Evidence<'_>,
     ) -> Vec<Problem> {
         let mut problems = Vec::new();
-        for input in &record.inputs {
-            if !self.known.contains(input) {
+        for input in evidence.inputs() {
+            if !self.standing.contains(input) {
                 let detail = format!(
                     "{} {:?} names input {}, which does not stand before it",
-                    record.kind,
-                    record.title,
+                    listed.kind,
+                    listed.title,
                     input.short()
                 );
                 problems.push((FindingKind::DamagedRecord, detail));
             }
         }
-        self.known.insert(digest);
-        if concerns_gates(record.kind)
-            && let Err(problem) = self.take(at, digest, record, &mut problems)
+        if let Evidence::Whole(record) = evidence
+            && concerns_gates(record.kind)
+            && let Err(problem) = self.take(&at.signed.entry, listed.digest, record, &mut problems)
         {
             problems.push(problem);
         }
         problems
     }
 
+    /// Notes that a record was sealed here, whether or not its bytes could be judged.
+    pub(super) fn stands(&mut self, listed: &Listed) {
+        self.standing.insert(listed.digest);
+        if listed.kind == Kind::Spec {
+            self.specs.insert(listed.digest);
+        }
+    }
+
+    /// Tells whether a spec with this digest stands.
+    pub(super) fn is_spec(&self, digest: &RecordDigest) -> bool {
+        self.specs.contains(digest)
+    }
+
     fn take(
         &mut self,
-        at: &Accepted,
+        entry: &Entry,
         digest: RecordDigest,
         record: &Record,
         problems: &mut Vec<Problem>,
@@ -85,214 +103,284 @@ impl<'t> Gates<'t> {
         match record.kind {
             Kind::GateRequest => {
                 let request: GateRequest = read(record)?;
-                let entry = &at.signed.entry;
-                let fits = self.known.contains(&request.subject)
-                    && self.known.contains(&request.covers.spec)
-                    && request.covers.policy == entry.policy
-                    && request.covers.trust == entry.trust
-                    && request.covers.head == entry.prev;
-                if !fits {
-                    problems.push(approval("the request covers something its entry does not show"));
-                }
+                let stands = self.standing.contains(&request.subject);
+                let own = self.pull_requests.get(&request.subject);
+                let judged = decision::judge_request(entry, &request, stands, own);
+                problems.extend(judged.into_iter().map(approval));
                 self.requests.insert(digest, request);
             }
             Kind::GateDecision => {
                 let decision: GateDecision = read(record)?;
-                problems.extend(self.judge(at, &decision));
+                problems.extend(self.judge_decision(entry, &decision));
                 self.decisions.insert(digest, decision);
             }
             Kind::PolicyVerdict => {
                 self.verdicts.insert(digest, read(record)?);
             }
             Kind::Patchset | Kind::TestPatchset => {
-                self.patchsets.insert(digest, read(record)?);
+                let patchset: Patchset = read(record)?;
+                let mut paths = HashSet::new();
+                if !patchset
+                    .files
+                    .iter()
+                    .all(|file| paths.insert(file.path.as_str()))
+                {
+                    let detail = "a patchset changes a path twice".to_owned();
+                    problems.push((FindingKind::DamagedRecord, detail));
+                }
+                self.patchsets.insert(digest, patchset);
             }
             Kind::PullRequest => {
                 self.pull_requests.insert(digest, read(record)?);
             }
+            Kind::Review => {
+                let review: Review = read(record)?;
+                if !review.confirmed {
+                    let voided = self
+                        .decisions
+                        .iter()
+                        .filter(|(_, decision)| decision.gate.as_str() == GateName::PR_CREATE);
+                    self.used.extend(voided.map(|(digest, _)| *digest));
+                }
+            }
             Kind::Commit => {
-                let _: CommitMade = read(record)?;
-                problems.extend(self.judge_commit(record));
+                let commit: CommitMade = read(record)?;
+                problems.extend(self.judge_commit(entry, record, &commit).err().map(ungated));
             }
             Kind::DeliveryReceipt => {
                 let receipt: DeliveryReceipt = read(record)?;
-                problems.extend(self.judge_delivery(record, &receipt));
+                problems.extend(
+                    self.judge_delivery(entry, record, &receipt)
+                        .err()
+                        .map(ungated),
+                );
             }
             Kind::Spec
             | Kind::Decision
             | Kind::Conclusion
             | Kind::TestResult
-            | Kind::Review
             | Kind::Observation
             | Kind::Failure => {}
         }
         Ok(())
     }
 
-    /// Judges a decision against its request, its approver and who sealed it.
-    fn judge(&self, at: &Accepted, decision: &GateDecision) -> Vec<Problem> {
+    fn judge_decision(&self, entry: &Entry, decision: &GateDecision) -> Vec<Problem> {
         let Some(request) = self.requests.get(&decision.request) else {
-            return vec![approval("the decision answers a request that does not stand before it")];
+            return vec![approval(
+                "the decision answers a request that does not stand before it",
+            )];
         };
-        let mut problems = Vec::new();
-        let mut claim = |holds: bool, detail: &str| {
-            if !holds {
-                problems.push(approval(detail));
-            }
-        };
-        let entry = &at.signed.entry;
-        let named = self.trust.get(&entry.trust);
-        claim(decision.gate == request.gate, "decision and request name different gates");
-        claim(
-            decision.code == code::of(decision.request.as_bytes()),
-            "the code is not the one of the request",
-        );
-        claim(
-            decision.attested_by == entry.persona,
-            "the decision says that another persona attests it than the one that sealed it",
-        );
-        claim(
-            entry.persona != request.requested_by && entry.persona != request.performed_by,
-            "the persona that sealed the decision asked for it or performs it",
-        );
-        claim(decision.verdict.allowed, "policy did not allow this decision");
-        if decision.delegated {
-            let reviewer = named.and_then(|trust| trust.persona(Persona::Reviewer));
-            claim(
-                entry.persona == Persona::Reviewer
-                    && reviewer.is_some_and(|own| own.account == decision.approver),
-                "a delegated decision is not the reviewer's own",
-            );
-            claim(
-                !decision.verdict.rules.is_empty(),
-                "a delegated decision names no rule that delegates",
-            );
-        } else {
-            let approver = named.and_then(|trust| trust.approver(&decision.approver));
-            claim(
-                approver.is_some(),
-                "the approver is not one the trust document lists, or serves a persona",
-            );
-            claim(
-                approver.is_none_or(|approver| approver.simulated == decision.simulated),
-                "the decision hides or invents that its approver is played",
-            );
-            claim(
-                decision.comment.as_ref().is_some_and(|seen| {
-                    seen.author == decision.approver && seen.created == seen.updated
-                }),
-                "the comment was not the approver's own, or was edited",
-            );
-        }
-        let again = self.decisions.values().any(|earlier| {
-            earlier.request == decision.request
-                && (earlier.approver == decision.approver
-                    || earlier.outcome == GateOutcome::Rejected)
-        });
-        claim(!again, "the request was decided before");
-        problems
+        let earlier = self.decisions.values();
+        decision::judge_decision(self.trust, entry, decision, request, earlier)
+            .into_iter()
+            .map(approval)
+            .collect()
     }
 
     /// Judges a commit: it must apply a patchset that a human approved, or that a contract covers.
-    fn judge_commit(&mut self, record: &Record) -> Vec<Problem> {
-        let applied: Vec<RecordDigest> =
-            record.inputs.iter().copied().filter(|i| self.patchsets.contains_key(i)).collect();
+    fn judge_commit(
+        &mut self,
+        entry: &Entry,
+        record: &Record,
+        commit: &CommitMade,
+    ) -> Result<(), &'static str> {
+        let applied: Vec<RecordDigest> = record
+            .inputs
+            .iter()
+            .copied()
+            .filter(|i| self.patchsets.contains_key(i))
+            .collect();
         let [patchset] = applied[..] else {
-            return vec![ungated("a commit does not name the one patchset it applies")];
+            return Err("a commit does not name the one patchset it applies");
         };
-        let by_human = self.approval(record, GateName::FILE_WRITE, patchset);
-        match by_human {
-            Some(true) => Vec::new(),
-            Some(false) => vec![ungated("an approval was used twice, or not by enough people")],
-            None => self.judge_contract(record, patchset),
+        if self.patchsets[&patchset].onto != commit.parent {
+            return Err("a commit applies its patchset onto another commit than it was made for");
         }
-    }
-
-    /// Judges a patchset that passed under the contract of an approved `file_write` gate.
-    fn judge_contract(&mut self, record: &Record, patchset: RecordDigest) -> Vec<Problem> {
-        let verdict = record.inputs.iter().find_map(|input| self.verdicts.get(input));
-        let Some(verdict) = verdict else {
-            return vec![ungated("a commit rests on no approval and no contract")];
-        };
-        let gate = verdict.contract;
-        let decision = gate.and_then(|gate| self.decisions.get(&gate));
-        let contract = decision
-            .filter(|decision| decision.outcome == GateOutcome::Approved)
-            .and_then(|decision| self.requests.get(&decision.request))
-            .and_then(|request| request.contract.clone());
-        let (Some(gate), Some(contract), true) = (gate, contract, verdict.verdict.allowed) else {
-            return vec![ungated("a commit rests on a contract that nobody approved")];
-        };
-        let used = self.passed.entry(gate).or_default();
-        used.0 += 1;
-        used.1 += new_bytes(&self.patchsets[&patchset]);
-        if inside(&contract, &self.patchsets[&patchset], *used) {
-            Vec::new()
+        let approvals = self.approvals(record, GateName::FILE_WRITE, patchset);
+        if approvals.is_empty() {
+            self.use_contract(entry, record, patchset)
         } else {
-            vec![ungated("a commit goes beyond the contract it rests on")]
+            self.use_approvals(entry, &approvals)
         }
     }
 
     /// Judges a delivery: exactly what `pr_create` approved, once.
-    fn judge_delivery(&mut self, record: &Record, receipt: &DeliveryReceipt) -> Vec<Problem> {
-        let asked: Vec<RecordDigest> =
-            record.inputs.iter().copied().filter(|i| self.pull_requests.contains_key(i)).collect();
+    fn judge_delivery(
+        &mut self,
+        entry: &Entry,
+        record: &Record,
+        receipt: &DeliveryReceipt,
+    ) -> Result<(), &'static str> {
+        let asked: Vec<RecordDigest> = record
+            .inputs
+            .iter()
+            .copied()
+            .filter(|i| self.pull_requests.contains_key(i))
+            .collect();
         let [asked] = asked[..] else {
-            return vec![ungated("a delivery does not name the one pull request it delivers")];
+            return Err("a delivery does not name the one pull request it delivers");
         };
         let own = &self.pull_requests[&asked];
         if own.tree != receipt.tree || own.head != receipt.head || own.branch != receipt.branch {
-            return vec![ungated("what was delivered is not what was approved")];
+            return Err("what was delivered is not what was approved");
         }
-        match self.approval(record, GateName::PR_CREATE, asked) {
-            Some(true) => Vec::new(),
-            Some(false) => vec![ungated("an approval was used twice, or not by enough people")],
-            None => vec![ungated("a delivery rests on no approval")],
+        let approvals = self.approvals(record, GateName::PR_CREATE, asked);
+        if approvals.is_empty() {
+            return Err("a delivery rests on no approval");
+        }
+        self.use_approvals(entry, &approvals)
+    }
+
+    /// Returns the decisions among the inputs of `record` that approve `subject` at `gate`.
+    fn approvals(&self, record: &Record, gate: &str, subject: RecordDigest) -> Vec<RecordDigest> {
+        let approves = |input: &&RecordDigest| {
+            self.decisions.get(input).is_some_and(|decision| {
+                decision.gate.as_str() == gate
+                    && decision.outcome == GateOutcome::Approved
+                    && self
+                        .requests
+                        .get(&decision.request)
+                        .is_some_and(|request| request.subject == subject)
+            })
+        };
+        record.inputs.iter().filter(approves).copied().collect()
+    }
+
+    /// Uses up approvals for what `entry` did, if they are enough and nobody used them before.
+    fn use_approvals(
+        &mut self,
+        entry: &Entry,
+        approvals: &[RecordDigest],
+    ) -> Result<(), &'static str> {
+        let answered = self.decisions[&approvals[0]].request;
+        if approvals
+            .iter()
+            .any(|digest| self.decisions[digest].request != answered)
+        {
+            return Err("approvals of different requests were put together");
+        }
+        let request = &self.requests[&answered];
+        let approvers: HashSet<&UserId> = approvals
+            .iter()
+            .map(|digest| &self.decisions[digest].approver)
+            .collect();
+        self.in_force(entry, &answered, request, approvers.len())?;
+        if entry.persona != request.performed_by {
+            return Err("another persona did what was approved than the one that was to");
+        }
+        let unused = approvals
+            .iter()
+            .filter(|digest| self.used.insert(**digest))
+            .count();
+        if unused == approvals.len() {
+            Ok(())
+        } else {
+            Err("an approval was used twice, or after it was voided")
         }
     }
 
-    /// Returns whether `record` rests on enough unused approvals of `subject` at `gate`; none if it
-    /// names no such approval at all. Uses them up.
-    fn approval(&mut self, record: &Record, gate: &str, subject: RecordDigest) -> Option<bool> {
-        let mut approvers: HashSet<&UserId> = HashSet::new();
-        let mut digests = Vec::new();
-        let mut needed = 0;
-        for input in &record.inputs {
-            let Some(decision) = self.decisions.get(input) else { continue };
-            let Some(request) = self.requests.get(&decision.request) else { continue };
-            if decision.gate.as_str() == gate
-                && request.subject == subject
-                && decision.outcome == GateOutcome::Approved
-            {
-                needed = request.approvals.max(1);
-                approvers.insert(&decision.approver);
-                digests.push(*input);
-            }
+    /// Judges a patchset that passed under the contract of an approved `file_write` gate.
+    fn use_contract(
+        &mut self,
+        entry: &Entry,
+        record: &Record,
+        patchset: RecordDigest,
+    ) -> Result<(), &'static str> {
+        let mut verdicts = record
+            .inputs
+            .iter()
+            .filter_map(|input| self.verdicts.get(input));
+        let resting = verdicts.find_map(|own| own.contract.map(|gate| (own, gate)));
+        let Some((verdict, gate)) = resting else {
+            return Err("a commit rests on no approval and no contract");
+        };
+        let granted = self
+            .decisions
+            .get(&gate)
+            .filter(|decision| {
+                decision.gate.as_str() == GateName::FILE_WRITE
+                    && decision.outcome == GateOutcome::Approved
+            })
+            .and_then(|decision| Some((decision.request, self.requests.get(&decision.request)?)));
+        let Some((answered, request)) = granted.filter(|_| verdict.verdict.allowed) else {
+            return Err("a commit rests on a contract that nobody approved");
+        };
+        let Some(contract) = request.contract.as_ref() else {
+            return Err("a commit rests on a contract that nobody approved");
+        };
+        let approvers: HashSet<&UserId> = self
+            .decisions
+            .values()
+            .filter(|own| own.request == answered && own.outcome == GateOutcome::Approved)
+            .map(|own| &own.approver)
+            .collect();
+        self.in_force(entry, &answered, request, approvers.len())?;
+        let used = self.passed.entry(gate).or_default();
+        used.0 = used.0.saturating_add(1);
+        used.1 = used.1.saturating_add(new_bytes(&self.patchsets[&patchset]));
+        if inside(contract, &self.patchsets[&patchset], *used) {
+            Ok(())
+        } else {
+            Err("a commit goes beyond the contract it rests on")
         }
-        if digests.is_empty() {
-            return None;
+    }
+
+    /// Checks that an approved request still holds: enough people, no rejection, the same task.
+    fn in_force(
+        &self,
+        entry: &Entry,
+        answered: &RecordDigest,
+        request: &GateRequest,
+        approvers: usize,
+    ) -> Result<(), &'static str> {
+        let needed = usize::try_from(request.approvals.max(1)).unwrap_or(usize::MAX);
+        let rejected = self.decisions.values().any(|decision| {
+            decision.request == *answered && decision.outcome == GateOutcome::Rejected
+        });
+        if approvers < needed {
+            Err("not enough people approved")
+        } else if rejected {
+            Err("the request was rejected")
+        } else if entry.spec != Some(request.covers.spec) {
+            Err("the task was amended after the approval")
+        } else {
+            Ok(())
         }
-        let enough = approvers.len() >= usize::try_from(needed).unwrap_or(usize::MAX);
-        let unused = digests.iter().all(|digest| self.used.insert(*digest));
-        Some(enough && unused)
     }
 }
 
 /// Returns how many bytes of new text a patchset holds.
-#[must_use]
-pub(super) fn new_bytes(patchset: &Patchset) -> u64 {
-    patchset.files.iter().filter_map(|file| file.after.as_ref()).map(|text| text.len() as u64).sum()
+fn new_bytes(patchset: &Patchset) -> u64 {
+    patchset
+        .files
+        .iter()
+        .filter_map(|file| file.after.as_ref())
+        .map(|text| text.len() as u64)
+        .sum()
 }
 
 fn inside(contract: &Contract, patchset: &Patchset, (count, bytes): (u32, u64)) -> bool {
     count <= contract.max_patchsets
         && bytes <= contract.max_bytes
-        && patchset.files.iter().all(|file| glob::any(&contract.paths, &file.path))
+        && patchset
+            .files
+            .iter()
+            .all(|file| is_plain(&file.path) && glob::any(&contract.paths, &file.path))
+}
+
+/// Tells whether a path is relative and climbs nowhere, so that a pattern says where it leads.
+fn is_plain(path: &str) -> bool {
+    path.split('/')
+        .all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
 fn read<B: serde::de::DeserializeOwned>(record: &Record) -> Result<B, Problem> {
     record.read().map_err(|error| {
-        (FindingKind::DamagedRecord, format!("{} {:?}: {error}", record.kind, record.title))
+        (
+            FindingKind::DamagedRecord,
+            format!("{} {:?}: {error}", record.kind, record.title),
+        )
     })
 }
 

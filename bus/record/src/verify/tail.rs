@@ -28,6 +28,9 @@ pub enum Tail {
 }
 
 /// Compares the history with every checkpoint of its item; the furthest that fits is the tail.
+///
+/// The places that revocations name are compared as well. Without that the thief of a revoked key
+/// could write another history before the place of its revocation. They say nothing of the end.
 pub(super) fn judge(
     subject: &Subject,
     assembly: &Assembly,
@@ -47,7 +50,11 @@ pub(super) fn judge(
         let checkpoint = match Checkpoint::open(envelope, &keys) {
             Ok(checkpoint) => checkpoint,
             Err(error) => {
-                findings.push(Finding::new(FindingKind::Checkpoint, at(None), error.to_string()));
+                findings.push(Finding::new(
+                    FindingKind::Checkpoint,
+                    at(None),
+                    error.to_string(),
+                ));
                 continue;
             }
         };
@@ -55,7 +62,9 @@ pub(super) fn judge(
             continue;
         }
         let seq = checkpoint.seq;
-        let own = usize::try_from(seq).ok().and_then(|index| entries.get(index));
+        let own = usize::try_from(seq)
+            .ok()
+            .and_then(|index| entries.get(index));
         match own {
             None => {
                 let detail = format!(
@@ -80,9 +89,34 @@ pub(super) fn judge(
                 };
                 if further {
                     let after = entries.len() as u64 - 1 - seq;
-                    tail = Tail::Checked { seq, at: checkpoint.at, after };
+                    tail = Tail::Checked {
+                        seq,
+                        at: checkpoint.at,
+                        after,
+                    };
                 }
             }
+        }
+    }
+    for head in trust.revocation_heads(&subject.item) {
+        let own = usize::try_from(head.seq)
+            .ok()
+            .and_then(|index| entries.get(index));
+        let at = || Place {
+            item: Some(subject.key.clone()),
+            seq: Some(head.seq),
+            ..Place::default()
+        };
+        match own {
+            None => {
+                let detail = "a key was revoked as of this entry; the history ends before it";
+                findings.push(Finding::new(FindingKind::Truncated, at(), detail));
+            }
+            Some(own) if own.signed.digest != head.digest => {
+                let detail = "a key was revoked as of another entry that stood here";
+                findings.push(Finding::new(FindingKind::Checkpoint, at(), detail));
+            }
+            Some(_) => {}
         }
     }
     tail

@@ -20,7 +20,11 @@ pub fn find(text: &str, limit: usize) -> Vec<Hidden> {
     let mut told = false;
     let mut before = None;
     // A byte order mark at the very start is an editor's habit, not hidden text.
-    let mut characters = text.strip_prefix('\u{feff}').unwrap_or(text).chars().peekable();
+    let mut characters = text
+        .strip_prefix('\u{feff}')
+        .unwrap_or(text)
+        .chars()
+        .peekable();
     while let Some(character) = characters.next() {
         if found.len() == limit {
             break;
@@ -62,16 +66,28 @@ pub fn is_hidden(before: Option<char>, character: char, after: Option<char>) -> 
         // Zero-width joiner and non-joiner: Persian, Indic scripts and emoji need them.
         '\u{200c}' | '\u{200d}' => !(foreign(before) || is_selector(before)) || !foreign(after),
         // Variation selectors; `1` and the like carry one when they become a keycap.
-        '\u{fe0e}' | '\u{fe0f}' => !foreign(before) && after != Some('\u{20e3}'),
+        '\u{fe0e}' | '\u{fe0f}' => {
+            (!foreign(before) || is_selector(before)) && after != Some('\u{20e3}')
+        }
         '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => {
             !foreign(before) || is_selector(before)
         }
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
         | '\u{180b}'..='\u{180f}'
-        | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{3164}'
+        | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}'
         | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}'
@@ -98,9 +114,21 @@ mod tests {
     #[test]
     fn what_a_reader_cannot_see_is_found() {
         for hidden in [
-            "a\u{202e}b", "a\u{2066}b", "a\u{200b}b", "a\u{200d}b", "a\u{feff}b", "a\u{ad}b",
-            "a\u{e0041}b", "a\u{0}b", "a\u{1b}[1m", "a\u{2028}b", "a\u{fe0f}b", "漢\u{fe00}\u{fe01}",
-            "a\u{61c}b", "漢\u{200d}\u{200d}字", "a\u{3164}b",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "a\u{200b}b",
+            "a\u{200d}b",
+            "a\u{feff}b",
+            "a\u{ad}b",
+            "a\u{e0041}b",
+            "a\u{0}b",
+            "a\u{1b}[1m",
+            "a\u{2028}b",
+            "a\u{fe0f}b",
+            "漢\u{fe00}\u{fe01}",
+            "a\u{61c}b",
+            "漢\u{200d}\u{200d}字",
+            "a\u{3164}b",
         ] {
             assert_eq!(find(hidden, 9).len(), 1, "{hidden:?}");
             assert_eq!(find(&remove(hidden), 9), [], "{hidden:?}");
@@ -109,7 +137,16 @@ mod tests {
 
     #[test]
     fn ordinary_text_of_any_script_is_not_hidden() {
-        for plain in ["a\tb\r\nc", "\u{feff}a", "می\u{200c}خواهم", "👩\u{200d}💻", "❤\u{fe0f}\u{200d}🔥", "1\u{fe0f}\u{20e3}", "é\u{a0}ü", "漢\u{e0100}"] {
+        for plain in [
+            "a\tb\r\nc",
+            "\u{feff}a",
+            "می\u{200c}خواهم",
+            "👩\u{200d}💻",
+            "❤\u{fe0f}\u{200d}🔥",
+            "1\u{fe0f}\u{20e3}",
+            "é\u{a0}ü",
+            "漢\u{e0100}",
+        ] {
             assert_eq!(find(plain, 9), [], "{plain:?}");
         }
     }
@@ -120,8 +157,14 @@ mod tests {
         assert_eq!(
             found,
             [
-                Hidden { character: '\u{200b}', line: 2 },
-                Hidden { character: '\u{202e}', line: 4 }
+                Hidden {
+                    character: '\u{200b}',
+                    line: 2
+                },
+                Hidden {
+                    character: '\u{202e}',
+                    line: 4
+                }
             ]
         );
         assert_eq!(find(&"\u{200b}\n".repeat(99), 5).len(), 5);

@@ -32,7 +32,11 @@ pub(crate) fn lines(text: &str) -> (Vec<Line<'_>>, Option<String>) {
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let plain = plain(raw);
         if let Some(open) = fence {
-            lines.push(Line { number, text: Cow::Borrowed(raw), fenced: true });
+            lines.push(Line {
+                number,
+                text: Cow::Borrowed(raw),
+                fenced: true,
+            });
             if closes(&plain, open) {
                 fence = None;
             }
@@ -46,9 +50,17 @@ pub(crate) fn lines(text: &str) -> (Vec<Line<'_>>, Option<String>) {
             if !in_comment {
                 fence = opens(&masked);
             }
-            lines.push(Line { number, text: Cow::Owned(masked.into_owned()), fenced: fence.is_some() });
+            lines.push(Line {
+                number,
+                text: Cow::Owned(masked.into_owned()),
+                fenced: fence.is_some(),
+            });
         } else {
-            lines.push(Line { number, text: Cow::Borrowed(raw), fenced: true });
+            lines.push(Line {
+                number,
+                text: Cow::Borrowed(raw),
+                fenced: true,
+            });
         }
     }
     let close = fence.map(|open| char::from(open.mark).to_string().repeat(open.length));
@@ -66,7 +78,11 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
                 Some(text)
             }
             Some(end) => {
-                let width = if text[end..].starts_with("\r\n") { 2 } else { 1 };
+                let width = if text[end..].starts_with("\r\n") {
+                    2
+                } else {
+                    1
+                };
                 rest = Some(&text[end + width..]);
                 Some(&text[..end])
             }
@@ -180,7 +196,9 @@ pub(crate) fn list_item(text: &str) -> Option<&str> {
         return None;
     }
     let rest = rest.trim_start();
-    let unboxed = ["[ ]", "[x]", "[X]", "[]"].iter().find_map(|mark| rest.strip_prefix(mark));
+    let unboxed = ["[ ]", "[x]", "[X]", "[]"]
+        .iter()
+        .find_map(|mark| rest.strip_prefix(mark));
     Some(unboxed.map_or(rest, str::trim_start))
 }
 
@@ -198,7 +216,9 @@ pub(crate) fn heading(text: &str) -> Option<(usize, &str)> {
 pub(crate) fn is_rule(text: &str) -> bool {
     let text = text.trim();
     text.len() >= 3
-        && ['-', '*', '_', '='].iter().any(|mark| text.chars().all(|c| c == *mark || c == ' '))
+        && ['-', '*', '_', '=']
+            .iter()
+            .any(|mark| text.chars().all(|c| c == *mark || c == ' '))
         && !text.contains("  ")
 }
 
@@ -220,7 +240,11 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let (lines, _) = lines(text);
-        lines.into_iter().filter(|line| !line.fenced).map(|line| line.text.into_owned()).collect()
+        lines
+            .into_iter()
+            .filter(|line| !line.fenced)
+            .map(|line| line.text.into_owned())
+            .collect()
     }
 
     #[test]
@@ -252,7 +276,16 @@ mod tests {
 
     #[test]
     fn list_markers_and_headings_are_read() {
-        for item in ["- a", "* a", "+ a", "• a", "1. a", "23) a", "- [ ] a", "1. [x]  a"] {
+        for item in [
+            "- a",
+            "* a",
+            "+ a",
+            "• a",
+            "1. a",
+            "23) a",
+            "- [ ] a",
+            "1. [x]  a",
+        ] {
             assert_eq!(list_item(item), Some("a"), "{item}");
         }
         for other in ["-a", "a", "**a**", "1.5 a", "#1 a", ""] {

@@ -15,8 +15,8 @@ pub use humans::{
 pub use requests::{GateShown, asked_to_start, gate_decided, gate_request, shown, unfit};
 pub use sealed::{comment, envelope_of, has_envelope};
 pub use work::{
-    applied, claimed, delivered, failed, planned, proposed, pull_request, refused, released,
-    renewed, taken_up, tested,
+    applied, claimed, delivered, failed, held_up, planned, proposed, pull_request, refused,
+    released, renewed, taken_up, tested,
 };
 
 /// What a comment says above its sealed entry.

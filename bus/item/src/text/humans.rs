@@ -1,12 +1,57 @@
 //! What Trail answers to humans.
 
 use super::Note;
+use crate::command::{Mistake, Word};
 use crate::event::Order;
 use crate::quote;
 
 /// Answers a comment that looks like a command and is none, or lacks something.
 #[must_use]
-pub fn answered_mistake(explanation: &str, waiting: Option<(&str, &str)>) -> Note {
+pub fn answered_mistake(mistake: &Mistake, waiting: Option<(&str, &str)>) -> Note {
+    explained(&explain(mistake), waiting)
+}
+
+/// Says what is wrong with a command, and what would be right.
+fn explain(mistake: &Mistake) -> String {
+    match mistake {
+        Mistake::UnknownCommand { word, did_you_mean: Some(meant) } => format!(
+            "{} is no command. Did you mean `{}`? Nothing is guessed: please write it anew.",
+            quote::inline(&format!("/{word}"), 40),
+            meant.usage()
+        ),
+        Mistake::UnknownCommand { word, did_you_mean: None } => {
+            let all: Vec<_> = Word::ALL.iter().map(|own| format!("`{}`", own.usage())).collect();
+            format!(
+                "{} is no command. There are {}.",
+                quote::inline(&format!("/{word}"), 40),
+                all.join(", ")
+            )
+        }
+        Mistake::MissingCode { command } => format!(
+            "`/{command}` names no code, so it covers nothing: the request may have changed since it was read. The form is `{}`.",
+            command.usage()
+        ),
+        Mistake::MissingWhy { command } => {
+            format!("`/{command}` needs a reason. The form is `{}`.", command.usage())
+        }
+        Mistake::MalformedCode { command, given } => format!(
+            "{} is no code: codes have ten letters and digits, as in `7K3QX-0M9TB`. The form is `{}`.",
+            quote::inline(given, 40),
+            command.usage()
+        ),
+        Mistake::MissingSlash { command } => {
+            format!("If that was meant as a command, it begins with a slash: `{}`.", command.usage())
+        }
+        Mistake::Several(found) => format!(
+            "One comment gives one command; this one has {}: {}.",
+            found.len(),
+            found.iter().map(|own| quote::inline(own, 40)).collect::<Vec<_>>().join(", ")
+        ),
+        Mistake::Hidden => "The comment holds hidden characters, so what it shows may not be what it says. Please type it anew.".to_owned(),
+    }
+}
+
+fn explained(explanation: &str, waiting: Option<(&str, &str)>) -> Note {
     let mut body = format!("{}\n", explanation.trim_end());
     if let Some((gate, code)) = waiting {
         body.push_str(&format!(
@@ -33,7 +78,7 @@ pub fn answered_not_permitted(command: &str, reason: &str) -> Note {
 /// Answers a command that names a code nothing waits for.
 #[must_use]
 pub fn answered_stale(command: &str, code: &str, waiting: Option<(&str, &str)>) -> Note {
-    answered_mistake(
+    explained(
         &format!(
             "{} names code `{code}`, and nothing that waits now has that code.",
             quote::inline(command, 40)

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use trail_record::body::{Conclusion, Patchset, PullRequest, Risk, Spec, TestOutcome, TestResult};
+use trail_record::body::{
+    Conclusion, GateName, Patchset, PullRequest, Risk, Spec, TestOutcome, TestResult,
+};
 use trail_record::{CommitId, Digest, Moment, Record};
 
 use super::{Note, count, dollars};
@@ -73,6 +75,15 @@ pub fn released(action: Action) -> Note {
     Note::new(
         format!("stopped before {action} was done; the item is free"),
         String::new(),
+    )
+}
+
+/// Says that a human's gate stands before the next action.
+#[must_use]
+pub fn held_up(gate: &GateName) -> Note {
+    Note::new(
+        format!("stops at gate {}", quote::inline(gate.as_str(), 80)),
+        "",
     )
 }
 

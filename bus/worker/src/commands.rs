@@ -1,0 +1,494 @@
+//! Answers to humans: what a comment commands, whether its author may, and what comes of it.
+
+use trail_item::command::{self, Command, Mistake, Parsed};
+use trail_item::text::{self, Note};
+use trail_item::{Event, Order, Stage};
+use trail_port::policy;
+use trail_port::tracker::Comment;
+use trail_record::body::{
+    Authority, GateDecision, GateOutcome, Observation, Observed, Risk, Spec, Verdict,
+};
+use trail_record::record::Sealable;
+use trail_record::{Digest, Moment, Record};
+
+use crate::append::Draft;
+use crate::facts::Facts;
+use crate::view::{View, seen};
+use crate::worker::{Error, Worker};
+
+/// The most comments of humans that are answered on one item; the rest is left to people.
+const MAX_ANSWERS: usize = 500;
+
+/// What is written because of a comment, besides the observation of it.
+struct Reply {
+    events: Vec<Event>,
+    records: Vec<Sealable>,
+    note: Note,
+}
+
+impl Worker {
+    /// Answers the first comment of a human that was not answered yet; returns whether there was one.
+    pub(crate) async fn answer_next(&self, view: &View) -> Result<bool, Error> {
+        if view.state.answered.len() >= MAX_ANSWERS {
+            return Ok(false);
+        }
+        let trust = self.trusted().1;
+        let next = view.comments.iter().find_map(|comment| {
+            let entry = text::envelope_of(&comment.text).is_some() || comment.text.is_empty();
+            let known = view.state.answered.contains(&comment.id);
+            if entry || known || trust.serves(&comment.author).is_some() {
+                return None;
+            }
+            match command::parse(&comment.text) {
+                Parsed::Nothing => None,
+                parsed @ (Parsed::Command(_) | Parsed::Mistake(_)) => Some((comment, parsed)),
+            }
+        });
+        let Some((comment, parsed)) = next else {
+            return Ok(false);
+        };
+        // What counts is what a fresh read shows.
+        let Some(fresh) = self
+            .ports
+            .tracker
+            .comment(&view.item.id, &comment.id)
+            .await?
+        else {
+            return Ok(false);
+        };
+        if fresh.text != comment.text {
+            return Ok(false);
+        }
+        match parsed {
+            Parsed::Command(command) => self.obey(view, &fresh, &command).await?,
+            Parsed::Mistake(mistake) => self.explain(view, &fresh, &mistake).await?,
+            Parsed::Nothing => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    async fn explain(
+        &self,
+        view: &View,
+        comment: &Comment,
+        mistake: &Mistake,
+    ) -> Result<(), Error> {
+        let note = text::answered_mistake(mistake, waiting(view));
+        self.reply(view, comment, note).await
+    }
+
+    async fn obey(&self, view: &View, comment: &Comment, command: &Command) -> Result<(), Error> {
+        let word = format!("/{}", command.word());
+        if comment.edited || comment.created != comment.updated {
+            let why = "the comment was edited; write it anew";
+            return self
+                .reply(view, comment, text::answered_ended(&word, why))
+                .await;
+        }
+        let facts = self.facts(view).await?;
+        let risk = facts
+            .spec
+            .as_ref()
+            .map_or(Risk::Medium, |(_, spec)| spec.risk);
+        let verdict = self.may(view, comment, command, &facts, risk);
+        if !verdict.allowed {
+            let note = text::answered_not_permitted(&word, &verdict.reason);
+            return self.reply(view, comment, note).await;
+        }
+        let code = command.code().map(|code| code.to_string());
+        let stale = |code: &str| text::answered_stale(&word, code, waiting(view));
+        let code = code.unwrap_or_default();
+        match command {
+            Command::Start { .. } => self.start(view, comment, &code, &word).await,
+            Command::Amend { .. } => self.amend(view, comment, &code, &word, &facts).await,
+            Command::Approve { why, .. } => {
+                let decision = (GateOutcome::Approved, why.clone());
+                self.decide(view, comment, &code, decision, verdict, stale(&code))
+                    .await
+            }
+            Command::Reject { why, .. } => {
+                let decision = (GateOutcome::Rejected, Some(why.clone()));
+                self.decide(view, comment, &code, decision, verdict, stale(&code))
+                    .await
+            }
+            Command::Dispose { why, .. } => {
+                self.dispose(view, comment, &code, why, stale(&code)).await
+            }
+            Command::Hold { .. } => self.order(view, comment, Order::Hold, &word).await,
+            Command::Resume => self.order(view, comment, Order::Resume, &word).await,
+            Command::Retry => self.order(view, comment, Order::Retry, &word).await,
+            Command::Cancel { .. } => self.order(view, comment, Order::Cancel, &word).await,
+            Command::Revert => {
+                let why = "reverting by comment is not built yet; revert the branch in git";
+                self.reply(view, comment, text::answered_ended(&word, why))
+                    .await
+            }
+        }
+    }
+
+    /// Asks policy whether the comment's author may give the command.
+    fn may(
+        &self,
+        view: &View,
+        comment: &Comment,
+        command: &Command,
+        facts: &Facts,
+        risk: Risk,
+    ) -> Verdict {
+        let action = match command {
+            Command::Start { .. } => policy::Action::Start,
+            Command::Approve { .. } => policy::Action::Approve,
+            Command::Reject { .. } => policy::Action::Reject,
+            Command::Amend { .. } => policy::Action::Amend,
+            Command::Hold { .. } => policy::Action::Hold,
+            Command::Resume => policy::Action::Resume,
+            Command::Retry => policy::Action::Retry,
+            Command::Cancel { .. } => policy::Action::Cancel,
+            Command::Dispose { .. } => policy::Action::Dispose,
+            Command::Revert => policy::Action::Revert,
+        };
+        let at_gate = matches!(action, policy::Action::Approve | policy::Action::Reject);
+        let question = match (view.state.waiting(), &facts.spec) {
+            (Some(gate), Some((_, spec))) if at_gate => {
+                let paths = changed(facts, gate.request, spec);
+                policy::Question {
+                    principal: self.human(&comment.author),
+                    action,
+                    ..self.gate_question(view, spec, gate.name.as_str(), paths)
+                }
+            }
+            _ => self.human_question(view, &comment.author, action, risk),
+        };
+        let question = match (view.state.waiting(), question.subject) {
+            (Some(gate), policy::Subject::Gate { name, paths, .. }) => policy::Question {
+                subject: policy::Subject::Gate {
+                    name,
+                    requested_by: gate.requested_by,
+                    paths,
+                },
+                ..question
+            },
+            (_, subject) => policy::Question {
+                subject,
+                ..question
+            },
+        };
+        self.ports.policy.judge(&question)
+    }
+
+    async fn start(
+        &self,
+        view: &View,
+        comment: &Comment,
+        code: &str,
+        word: &str,
+    ) -> Result<(), Error> {
+        let Stage::AwaitingStart { text, code: asked } = &view.state.stage else {
+            let note = text::answered_ended(word, "nothing waits for a start");
+            return self.reply(view, comment, note).await;
+        };
+        if asked != code || *text != view.text() {
+            return self
+                .reply(view, comment, text::answered_stale(word, code, None))
+                .await;
+        }
+        let authority = Authority::Command {
+            user: comment.author.clone(),
+            comment: comment.id.clone(),
+            code: code.to_owned(),
+        };
+        self.take_up(view, authority, Some(observed(comment))).await
+    }
+
+    async fn amend(
+        &self,
+        view: &View,
+        comment: &Comment,
+        code: &str,
+        word: &str,
+        facts: &Facts,
+    ) -> Result<(), Error> {
+        let drifted = view
+            .state
+            .drift
+            .as_ref()
+            .filter(|(text, own)| own == code && *text == view.text());
+        if drifted.is_none() {
+            return self
+                .reply(view, comment, text::answered_stale(word, code, None))
+                .await;
+        }
+        let authority = Authority::Command {
+            user: comment.author.clone(),
+            comment: comment.id.clone(),
+            code: code.to_owned(),
+        };
+        let (before, earlier) = facts.spec(view)?;
+        let spec = match self.spec(view, authority, Some(earlier)) {
+            Ok(spec) => spec,
+            Err(Error::History { what, .. }) => {
+                return self
+                    .reply(view, comment, text::answered_ended(word, &what))
+                    .await;
+            }
+            Err(error) => return Err(error),
+        };
+        let before = *before;
+        self.answer(view, comment, &|_, observation| {
+            let record = Record::new("spec", [observation, before], &spec)?;
+            let event = Event::Amended {
+                spec: record.digest(),
+                text: spec.text,
+                comment: comment.id.clone(),
+            };
+            Ok(Reply {
+                events: vec![event],
+                records: vec![record],
+                note: text::taken_up(&spec),
+            })
+        })
+        .await
+    }
+
+    async fn decide(
+        &self,
+        view: &View,
+        comment: &Comment,
+        code: &str,
+        (outcome, why): (GateOutcome, Option<String>),
+        verdict: Verdict,
+        stale: Note,
+    ) -> Result<(), Error> {
+        let gate = view
+            .state
+            .waiting()
+            .filter(|gate| gate.code == code)
+            .cloned();
+        let Some(gate) = gate else {
+            return self.reply(view, comment, stale).await;
+        };
+        if view.is_closed() || view.state.drift.is_some() {
+            let why = "the gates are closed; clear the findings first";
+            return self
+                .reply(view, comment, text::answered_ended("/approve", why))
+                .await;
+        }
+        if !stands_after(view, comment, gate.entry) {
+            return self.reply(view, comment, stale).await;
+        }
+        let approver = self.trusted().1.approver(&comment.author).cloned();
+        let Some(approver) = approver else {
+            let note = text::answered_not_permitted("/approve", "the account is not an approver");
+            return self.reply(view, comment, note).await;
+        };
+        let why = why.map(|why| self.redactor.redact(&why).into_owned());
+        self.answer(view, comment, &|_, observation| {
+            let decision = GateDecision {
+                gate: gate.name.clone(),
+                request: gate.request,
+                code: code.to_owned(),
+                outcome,
+                why: why.clone(),
+                approver: approver.id.clone(),
+                name: approver.name.clone(),
+                comment: Some(seen(comment)),
+                attested_by: self.persona,
+                delegated: false,
+                simulated: approver.simulated,
+                verdict: verdict.clone(),
+            };
+            let title = format!("gate {} decided", gate.name);
+            let record = Record::new(title, [gate.request, observation], &decision)?;
+            let event = Event::GateDecided {
+                gate: gate.name.clone(),
+                request: gate.request,
+                outcome,
+                decision: record.digest(),
+                comment: Some(comment.id.clone()),
+            };
+            let note = text::gate_decided(&decision);
+            Ok(Reply {
+                events: vec![event],
+                records: vec![record],
+                note,
+            })
+        })
+        .await
+    }
+
+    async fn dispose(
+        &self,
+        view: &View,
+        comment: &Comment,
+        code: &str,
+        why: &str,
+        stale: Note,
+    ) -> Result<(), Error> {
+        let found = view
+            .state
+            .findings
+            .iter()
+            .find(|(_, finding)| finding.code == code && !finding.disposed)
+            .map(|(id, finding)| (id.clone(), finding.kind.clone()));
+        let Some((id, kind)) = found else {
+            return self.reply(view, comment, stale).await;
+        };
+        let who = self.name_of(comment);
+        self.answer(view, comment, &|_, _| {
+            let event = Event::Disposed {
+                id: id.clone(),
+                comment: comment.id.clone(),
+            };
+            let note = text::disposed(&kind, &who, why);
+            Ok(Reply {
+                events: vec![event],
+                records: Vec::new(),
+                note,
+            })
+        })
+        .await
+    }
+
+    async fn order(
+        &self,
+        view: &View,
+        comment: &Comment,
+        order: Order,
+        word: &str,
+    ) -> Result<(), Error> {
+        let event = Event::Obeyed {
+            command: order,
+            comment: comment.id.clone(),
+        };
+        let actor = trail_item::Actor {
+            persona: self.persona,
+            worker: self.id.clone(),
+        };
+        let now = self.ports.clock.now();
+        if let Err(illegal) = trail_item::step(&view.state, &actor, &event, now) {
+            return self
+                .reply(view, comment, text::answered_ended(word, &illegal.0))
+                .await;
+        }
+        let who = self.name_of(comment);
+        self.answer(view, comment, &|_, _| {
+            let events = vec![event.clone()];
+            Ok(Reply {
+                events,
+                records: Vec::new(),
+                note: text::obeyed(order, &who),
+            })
+        })
+        .await
+    }
+
+    fn name_of(&self, comment: &Comment) -> String {
+        self.trusted().1.approver(&comment.author).map_or_else(
+            || comment.author.to_string(),
+            |approver| approver.name.clone(),
+        )
+    }
+
+    /// Answers a comment without doing anything else.
+    async fn reply(&self, view: &View, comment: &Comment, note: Note) -> Result<(), Error> {
+        self.answer(view, comment, &|_, _| {
+            let events = vec![Event::Answered {
+                comment: comment.id.clone(),
+            }];
+            Ok(Reply {
+                events,
+                records: Vec::new(),
+                note: note.clone(),
+            })
+        })
+        .await
+    }
+
+    /// Seals the comment as it was seen, and what comes of it.
+    async fn answer(
+        &self,
+        view: &View,
+        comment: &Comment,
+        reply: &(dyn Fn(&View, Digest<Record>) -> Result<Reply, Error> + Sync),
+    ) -> Result<(), Error> {
+        let body = self.redactor.redact(&comment.text).into_owned();
+        self.append(view.clone(), &|view: &View, at: Moment| {
+            let observed = Observed::Comment {
+                comment: seen(comment),
+                body: body.clone(),
+            };
+            let observation = Record::new("comment", [], &Observation { observed, at })?;
+            let Reply {
+                events,
+                records,
+                note,
+            } = reply(view, observation.digest())?;
+            let records = std::iter::once(observation).chain(records).collect();
+            Ok(Draft::new(events, records, note))
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// Returns the gate that waits and its code, for replies.
+fn waiting(view: &View) -> Option<(&str, &str)> {
+    view.state
+        .waiting()
+        .map(|gate| (gate.name.as_str(), gate.code.as_str()))
+}
+
+fn observed(comment: &Comment) -> Observed {
+    Observed::Comment {
+        comment: seen(comment),
+        body: comment.text.clone(),
+    }
+}
+
+/// Tells whether a comment stands after the entry that asked, in the tracker's order.
+fn stands_after(
+    view: &View,
+    comment: &Comment,
+    entry: Option<Digest<trail_record::Entry>>,
+) -> bool {
+    let asked = view
+        .assembly
+        .chain
+        .entries()
+        .iter()
+        .find(|own| Some(own.signed.digest) == entry)
+        .and_then(|own| {
+            view.comments
+                .iter()
+                .position(|known| known.id == own.comment)
+        });
+    let said = view
+        .comments
+        .iter()
+        .position(|known| known.id == comment.id);
+    matches!((asked, said), (Some(asked), Some(said)) if asked < said)
+}
+
+/// Returns the paths that the subject of a gate request would change.
+fn changed(facts: &Facts, request: Digest<Record>, spec: &Spec) -> Vec<String> {
+    let subject = Facts::find(&facts.requests, request).map(|own| own.subject);
+    let patchset = subject.and_then(|subject| Facts::find(&facts.patchsets, subject));
+    match patchset {
+        Some(patchset) => patchset
+            .files
+            .iter()
+            .map(|file| file.path.clone())
+            .collect(),
+        None if facts.patchsets.is_empty() => spec.scope.write.clone(),
+        None => {
+            let mut paths: Vec<String> = facts
+                .patchsets
+                .iter()
+                .flat_map(|(_, own)| own.files.iter().map(|file| file.path.clone()))
+                .collect();
+            paths.sort();
+            paths.dedup();
+            paths
+        }
+    }
+}

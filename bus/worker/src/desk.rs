@@ -1,0 +1,429 @@
+//! The desk: intake, drift, findings, and answers to humans.
+//!
+//! One persona at a time sits at it: the attestor of a waiting gate, else the planner. What it seals
+//! is what a human said, as a fresh read showed it.
+
+use trail_item::criteria;
+use trail_item::text;
+use trail_item::{Event, Stage};
+use trail_port::policy::{self, Principal, Question, Subject};
+use trail_record::body::{
+    Authority, Criterion, GateDecision, GateOutcome, Observation, Observed, Spec,
+};
+use trail_record::{Digest, Moment, Persona, Record, UserId, code};
+
+use crate::append::Draft;
+use crate::redact::secret_in;
+use crate::view::{View, finding_id, run_id, seen};
+use crate::worker::{Error, Worker};
+
+impl Worker {
+    /// Does the next thing at the desk; returns whether there was something.
+    pub(crate) async fn sit(&self, view: &View) -> Result<bool, Error> {
+        if view.assembly.forked && view.new_findings().is_empty() {
+            return Ok(false);
+        }
+        if view.state.desk() != self.persona {
+            return self.delegate(view).await;
+        }
+        if let Some(finding) = view.new_findings().first().map(|own| (*own).clone()) {
+            self.seal_finding(view.clone(), &finding).await?;
+            return Ok(true);
+        }
+        if self.lost_approval(view).await? {
+            return Ok(true);
+        }
+        if self.answer_next(view).await? {
+            return Ok(true);
+        }
+        match &view.state.stage {
+            Stage::Filed | Stage::Unfit { .. } | Stage::AwaitingStart { .. }
+                if self.persona == Persona::Planner =>
+            {
+                self.intake(view).await
+            }
+            Stage::Delivered { .. } | Stage::Cancelled => Ok(false),
+            _ => self.watch_text(view).await,
+        }
+    }
+
+    async fn seal_finding(&self, view: View, finding: &trail_record::Finding) -> Result<(), Error> {
+        let id = finding_id(finding);
+        let code = code::of(Digest::<Record>::of(id.as_bytes()).as_bytes());
+        let detail = finding.to_string();
+        let observed = Observed::Finding {
+            kind: finding.kind.as_str().to_owned(),
+            detail: detail.clone(),
+        };
+        self.append(view, &|_: &View, at: Moment| {
+            let observation = Observation {
+                observed: observed.clone(),
+                at,
+            };
+            let record = Record::new("finding", [], &observation)?;
+            let event = Event::Found {
+                kind: finding.kind.as_str().to_owned(),
+                id: id.clone(),
+                code: code.clone(),
+            };
+            let note = text::found(finding.kind.as_str(), &detail, &code);
+            Ok(Draft::new(vec![event], vec![record], note))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Looks whether the comments that gate decisions rest on are still what they were.
+    async fn lost_approval(&self, view: &View) -> Result<bool, Error> {
+        use trail_record::{Finding, FindingKind, Place};
+        let facts = self.facts(view).await?;
+        for (digest, decision) in &facts.decisions {
+            let Some(sealed) = &decision.comment else {
+                continue;
+            };
+            let (kind, detail) = match view.comment(&sealed.id).map(seen) {
+                Some(now) if now == *sealed => continue,
+                None => (FindingKind::DeletedApproval, "the comment is gone"),
+                Some(now) if now.author != sealed.author => (
+                    FindingKind::Reattributed,
+                    "the comment now has another author",
+                ),
+                Some(_) => (FindingKind::EditedApproval, "the comment was changed"),
+            };
+            let place = Place {
+                item: Some(view.item.key.clone()),
+                seq: None,
+                comment: Some(sealed.id.clone()),
+                digest: Some(digest.to_string()),
+            };
+            let detail = format!(
+                "{detail} in which {} decided gate {}",
+                decision.name, decision.gate
+            );
+            let finding = Finding::new(kind, place, detail);
+            if !view.state.findings.contains_key(&finding_id(&finding)) {
+                self.seal_finding(view.clone(), &finding).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes an item up, asks for a start, or says what to mend.
+    async fn intake(&self, view: &View) -> Result<bool, Error> {
+        let text = view.text();
+        let problems = match criteria::parse(&view.item.body) {
+            Ok(draft) => match secret_in(&view.item.body).or_else(|| secret_in(&view.item.title)) {
+                None => {
+                    let human = view.item.author.clone();
+                    if view.item.unedited && self.may_file(view, &human, draft.risk) {
+                        let authority = Authority::Author { user: human };
+                        self.take_up(view, authority, None).await?;
+                        return Ok(true);
+                    }
+                    return self.ask_for_start(view, &draft.criteria, text).await;
+                }
+                Some(kind) => vec![format!(
+                    "the text holds what looks like a secret ({kind}): remove it, and revoke it"
+                )],
+            },
+            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        };
+        if view.state.stage == (Stage::Unfit { text }) {
+            return Ok(false);
+        }
+        self.append(view.clone(), &|_: &View, _: Moment| {
+            Ok(Draft::new(
+                vec![Event::Unfit { text }],
+                Vec::new(),
+                text::unfit(&problems),
+            ))
+        })
+        .await?;
+        Ok(true)
+    }
+
+    async fn ask_for_start(
+        &self,
+        view: &View,
+        criteria: &[Criterion],
+        text: Digest<trail_record::Text>,
+    ) -> Result<bool, Error> {
+        let code = code::of(text.as_bytes());
+        if view.state.stage
+            == (Stage::AwaitingStart {
+                text,
+                code: code.clone(),
+            })
+        {
+            return Ok(false);
+        }
+        let why = if view.item.unedited {
+            "The author of this item may not have items taken up by filing them."
+        } else {
+            "The tracker does not prove who wrote this text as it stands."
+        };
+        self.append(view.clone(), &|_: &View, _: Moment| {
+            let event = Event::StartAsked {
+                text,
+                code: code.clone(),
+            };
+            Ok(Draft::new(
+                vec![event],
+                Vec::new(),
+                text::asked_to_start(&code, criteria, why),
+            ))
+        })
+        .await?;
+        Ok(true)
+    }
+
+    fn may_file(&self, view: &View, human: &UserId, risk: trail_record::body::Risk) -> bool {
+        if self.trusted().1.serves(human).is_some() {
+            return false;
+        }
+        self.ports
+            .policy
+            .judge(&self.human_question(view, human, policy::Action::File, risk))
+            .allowed
+    }
+
+    /// The question whether a human may give a command about the item itself.
+    pub(crate) fn human_question(
+        &self,
+        view: &View,
+        human: &UserId,
+        action: policy::Action,
+        risk: trail_record::body::Risk,
+    ) -> Question {
+        Question {
+            principal: self.human(human),
+            action,
+            item: view.item.key.to_string(),
+            labels: view.item.labels.clone(),
+            risk,
+            subject: Subject::Item,
+        }
+    }
+
+    pub(crate) fn human(&self, human: &UserId) -> Principal {
+        match self.trusted().1.serves(human) {
+            Some(persona) => Principal::Persona(persona),
+            None => Principal::Human {
+                id: human.clone(),
+                approver: self.trusted().1.approver(human).is_some(),
+            },
+        }
+    }
+
+    /// Seals the item's text as it stands as the task.
+    pub(crate) async fn take_up(
+        &self,
+        view: &View,
+        authority: Authority,
+        observation: Option<Observed>,
+    ) -> Result<(), Error> {
+        let base = self.ports.workspace.base().await?;
+        let run = run_id(&view.item.key, view.state.runs + 1);
+        let spec = self.spec(view, authority, None)?;
+        self.append(view.clone(), &|_: &View, at: Moment| {
+            let observed = observation.clone().unwrap_or_else(|| Observed::Body {
+                text: spec.text,
+                author: spec.author.clone(),
+            });
+            let observation = Observation { observed, at };
+            let observation = Record::new("intake", [], &observation)?;
+            let record = Record::new("spec", [observation.digest()], &spec)?;
+            let event = Event::TakenUp {
+                spec: record.digest(),
+                text: spec.text,
+                run: run.clone(),
+            };
+            let mut draft = Draft::new(
+                vec![event],
+                vec![observation, record],
+                text::taken_up(&spec),
+            );
+            draft.base = Some(base.clone());
+            Ok(draft)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Makes the spec of the item's text as it stands; `before` is the one it amends.
+    pub(crate) fn spec(
+        &self,
+        view: &View,
+        authority: Authority,
+        before: Option<&Spec>,
+    ) -> Result<Spec, Error> {
+        let draft = criteria::parse(&view.item.body).map_err(|problems| {
+            let first = problems
+                .first()
+                .map_or_else(String::new, ToString::to_string);
+            Error::History {
+                item: view.item.key.to_string(),
+                what: first,
+            }
+        })?;
+        let criteria = draft
+            .criteria
+            .into_iter()
+            .map(|criterion| {
+                let earlier =
+                    before.and_then(|spec| spec.criteria.iter().find(|own| own.id == criterion.id));
+                let revision = match earlier {
+                    Some(own) if own.text == criterion.text && own.keeps == criterion.keeps => {
+                        own.revision
+                    }
+                    Some(own) => own.revision + 1,
+                    None => 1,
+                };
+                Criterion {
+                    revision,
+                    ..criterion
+                }
+            })
+            .collect();
+        Ok(Spec {
+            item: view.item.id.clone(),
+            key: view.item.key.clone(),
+            title: view.item.title.clone(),
+            body: view.item.body.clone(),
+            text: view.text(),
+            criteria,
+            scope: draft.scope,
+            risk: draft.risk,
+            depends_on: draft.depends_on,
+            references: draft.references,
+            author: view.item.author.clone(),
+            authority,
+            revision: before.map_or(1, |spec| spec.revision + 1),
+        })
+    }
+
+    /// Notices that the item's text left, or came back to, what was sealed.
+    async fn watch_text(&self, view: &View) -> Result<bool, Error> {
+        let Some(task) = &view.state.task else {
+            return Ok(false);
+        };
+        let text = view.text();
+        let drifted = view.state.drift.as_ref().map(|(text, _)| *text);
+        if text == task.text {
+            if drifted.is_none() {
+                return Ok(false);
+            }
+            self.append(view.clone(), &|_: &View, _: Moment| {
+                Ok(Draft::new(
+                    vec![Event::Restored],
+                    Vec::new(),
+                    text::restored(),
+                ))
+            })
+            .await?;
+            return Ok(true);
+        }
+        if drifted == Some(text) {
+            return Ok(false);
+        }
+        let facts = self.facts(view).await?;
+        let (_, spec) = facts.spec(view)?;
+        let before = format!("{}\n\n{}\n", spec.title, spec.body);
+        let after = format!("{}\n\n{}\n", view.item.title, view.item.body);
+        let diff = similar::TextDiff::from_lines(&before, &after)
+            .unified_diff()
+            .header("as sealed", "as it stands")
+            .to_string();
+        let code = code::of(text.as_bytes());
+        let author = view.item.author.clone();
+        self.append(view.clone(), &|_: &View, at: Moment| {
+            let observed = Observed::Body {
+                text,
+                author: author.clone(),
+            };
+            let record = Record::new("drift", [], &Observation { observed, at })?;
+            let event = Event::Drifted {
+                text,
+                code: code.clone(),
+            };
+            let diff = trail_item::quote::cut(&diff, 12_000);
+            Ok(Draft::new(
+                vec![event],
+                vec![record],
+                text::drifted(&diff, &code),
+            ))
+        })
+        .await?;
+        Ok(true)
+    }
+
+    /// Lets the reviewer pass a gate that a rule delegates to it.
+    async fn delegate(&self, view: &View) -> Result<bool, Error> {
+        let Some(gate) = view.state.waiting().cloned() else {
+            return Ok(false);
+        };
+        let own = self.persona == Persona::Reviewer
+            && gate.requested_by != Persona::Reviewer
+            && gate.performed_by != Persona::Reviewer;
+        if !own || view.is_closed() || view.state.drift.is_some() {
+            return Ok(false);
+        }
+        let facts = self.facts(view).await?;
+        let (_, spec) = facts.spec(view)?;
+        let paths = facts
+            .patchsets
+            .last()
+            .map(|(_, own)| own.files.iter().map(|file| file.path.clone()).collect())
+            .unwrap_or_default();
+        let question = Question {
+            action: policy::Action::Delegate,
+            ..self.gate_question(view, spec, gate.name.as_str(), paths)
+        };
+        let verdict = self.ports.policy.judge(&question);
+        if !verdict.allowed || verdict.rules.is_empty() {
+            return Ok(false);
+        }
+        let account = self
+            .trusted()
+            .1
+            .persona(Persona::Reviewer)
+            .map(|own| own.account.clone())
+            .ok_or_else(|| Error::Setup("the trust document names no reviewer".to_owned()))?;
+        let decision = GateDecision {
+            gate: gate.name.clone(),
+            request: gate.request,
+            code: gate.code.clone(),
+            outcome: GateOutcome::Approved,
+            why: Some(verdict.reason.clone()),
+            approver: account,
+            name: "reviewer".to_owned(),
+            comment: None,
+            attested_by: Persona::Reviewer,
+            delegated: true,
+            simulated: false,
+            verdict,
+        };
+        let record = Record::new(
+            format!("gate {} decided", gate.name),
+            [gate.request],
+            &decision,
+        )?;
+        self.append(view.clone(), &|_: &View, _: Moment| {
+            let event = Event::GateDecided {
+                gate: gate.name.clone(),
+                request: gate.request,
+                outcome: GateOutcome::Approved,
+                decision: record.digest(),
+                comment: None,
+            };
+            Ok(Draft::new(
+                vec![event],
+                vec![record.clone()],
+                text::gate_decided(&decision),
+            ))
+        })
+        .await?;
+        Ok(true)
+    }
+}

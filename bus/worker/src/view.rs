@@ -1,0 +1,244 @@
+//! What a worker sees of one item: the tracker's comments, the chain they form, where it stands.
+//!
+//! A view is kept between turns only to save work: it can be dropped at any time and read again.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use trail_item::{Fold, State, step, text};
+use trail_port::tracker::{Comment, Cursor, Item, Read};
+use trail_record::body::CommentSeen;
+use trail_record::chain::{self, Assembly, Known, Posted, Signed, Subject};
+use trail_record::{
+    CommentId, CommitId, Digest, Finding, ItemKey, Moment, ProjectId, RunId, Text, TrustSet,
+};
+
+/// What is seen of one item.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The item as the tracker shows it.
+    pub item: Item,
+    /// Its comments, in the tracker's order.
+    pub comments: Vec<Comment>,
+    /// What became of the entries in them.
+    pub assembly: Assembly,
+    /// Where the item stands.
+    pub state: State,
+    /// What the newest entry ordered.
+    pub effects: Vec<step::Effect>,
+    pub(crate) cursor: Cursor,
+    posted: Vec<Posted>,
+    pub(crate) known: Vec<Known>,
+}
+
+impl View {
+    /// Makes the view of a first, complete read.
+    pub(crate) fn new(
+        read: Read,
+        known: Vec<Known>,
+        project: &ProjectId,
+        trust: &TrustSet,
+    ) -> Self {
+        let mut view = Self {
+            item: read.item.clone(),
+            comments: Vec::new(),
+            assembly: Assembly::default(),
+            state: State::default(),
+            effects: Vec::new(),
+            cursor: read.cursor.clone(),
+            posted: Vec::new(),
+            known,
+        };
+        view.update(read, project, trust);
+        view
+    }
+
+    /// Takes what a later read gave.
+    pub(crate) fn update(&mut self, read: Read, project: &ProjectId, trust: &TrustSet) {
+        if read.complete {
+            self.comments = read.comments;
+            self.posted.clear();
+        } else {
+            let gone: HashSet<&CommentId> = read.removed.iter().collect();
+            let changed: HashSet<&CommentId> = read.comments.iter().map(|own| &own.id).collect();
+            self.posted
+                .retain(|own| !gone.contains(&own.comment) && !changed.contains(&own.comment));
+            self.comments.retain(|own| !gone.contains(&own.id));
+            for comment in read.comments {
+                match self.comments.iter_mut().find(|own| own.id == comment.id) {
+                    Some(own) => *own = comment,
+                    None => self.comments.push(comment),
+                }
+            }
+        }
+        self.item = read.item;
+        self.cursor = read.cursor;
+        self.posted = open_new(&self.comments, std::mem::take(&mut self.posted), trust);
+        // An opened entry is kept as such; its comment's text would only be copied around.
+        let opened: HashSet<&CommentId> = self.posted.iter().map(|own| &own.comment).collect();
+        for comment in self
+            .comments
+            .iter_mut()
+            .filter(|own| opened.contains(&own.id))
+        {
+            comment.text = String::new();
+        }
+        let subject = subject(project, &self.item);
+        let mut fold = Fold::default();
+        self.assembly = chain::assemble(&subject, &self.posted, &self.known, trust, &mut fold);
+        self.state = fold.state;
+        self.effects = fold.effects;
+    }
+
+    /// Returns the accepted entries that memory does not hold yet, and remembers them.
+    pub(crate) fn learn(&mut self) -> Vec<Known> {
+        let new: Vec<Known> = self.assembly.chain.entries()
+            [self.known.len().min(self.assembly.chain.entries().len())..]
+            .iter()
+            .map(|own| Known {
+                comment: own.comment.clone(),
+                signed: Arc::clone(&own.signed),
+            })
+            .collect();
+        self.known.extend(new.iter().cloned());
+        new
+    }
+
+    /// Returns the digest of the item's title and body as they are now.
+    #[must_use]
+    pub fn text(&self) -> Digest<Text> {
+        text_digest(&self.item.title, &self.item.body)
+    }
+
+    /// Returns the commit the run started from.
+    #[must_use]
+    pub fn base(&self) -> Option<&CommitId> {
+        self.entries().find_map(|signed| signed.entry.base.as_ref())
+    }
+
+    /// Returns the run that is going on, or the one that would begin.
+    #[must_use]
+    pub fn run(&self) -> RunId {
+        match &self.state.task {
+            Some(task) => task.run.clone(),
+            None => run_id(&self.item.key, self.state.runs + 1),
+        }
+    }
+
+    /// Returns the entries that stand.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Signed> {
+        self.assembly
+            .chain
+            .entries()
+            .iter()
+            .map(|own| own.signed.as_ref())
+    }
+
+    /// Returns the comment with this id.
+    #[must_use]
+    pub fn comment(&self, id: &CommentId) -> Option<&Comment> {
+        self.comments.iter().find(|own| own.id == *id)
+    }
+
+    /// Returns the last comment that stands under a persona's account.
+    pub(crate) fn last_persona_comment(&self, trust: &TrustSet) -> Option<CommentId> {
+        let trust = trust.latest().1;
+        self.comments
+            .iter()
+            .rev()
+            .find(|own| trust.serves(&own.author).is_some())
+            .map(|own| own.id.clone())
+    }
+
+    /// Returns the findings that no entry has sealed yet.
+    #[must_use]
+    pub fn new_findings(&self) -> Vec<&Finding> {
+        self.assembly
+            .findings
+            .iter()
+            .filter(|finding| !self.state.findings.contains_key(&finding_id(finding)))
+            .collect()
+    }
+
+    /// Tells whether a human's or the tracker's doing keeps all work from going on.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.state.is_closed() || !self.new_findings().is_empty() || self.assembly.forked
+    }
+}
+
+/// Names a finding: its kind and place, so that it is sealed once.
+#[must_use]
+pub(crate) fn finding_id(finding: &Finding) -> String {
+    let place = &finding.place;
+    let at = place
+        .comment
+        .as_ref()
+        .map(|own| own.as_str().to_owned())
+        .or_else(|| place.digest.clone())
+        .unwrap_or_else(|| place.seq.map_or_else(String::new, |seq| seq.to_string()));
+    format!("{}:{at}", finding.kind)
+}
+
+/// Returns the digest that a start, an authorship or an amendment covers: title, a line feed, body.
+#[must_use]
+pub(crate) fn text_digest(title: &str, body: &str) -> Digest<Text> {
+    Digest::of(format!("{title}\n{body}").as_bytes())
+}
+
+/// Returns what a fresh read showed of a comment.
+#[must_use]
+pub(crate) fn seen(comment: &Comment) -> CommentSeen {
+    CommentSeen {
+        id: comment.id.clone(),
+        author: comment.author.clone(),
+        text: Digest::of(comment.text.as_bytes()),
+        created: comment.created,
+        updated: if comment.edited && comment.updated == comment.created {
+            // Some trackers hide the time of an edit but not the edit.
+            Moment::from_millis(comment.created.as_millis() + 1)
+        } else {
+            comment.updated
+        },
+    }
+}
+
+/// Returns the id of an item's run.
+#[must_use]
+pub(crate) fn run_id(key: &ItemKey, number: u32) -> RunId {
+    RunId::new(format!("{key}.{number}"))
+}
+
+fn subject(project: &ProjectId, item: &Item) -> Subject {
+    Subject {
+        project: project.clone(),
+        item: item.id.clone(),
+        key: item.key.clone(),
+    }
+}
+
+/// Opens the entries of comments that were not opened before; the order is the comments'.
+fn open_new(comments: &[Comment], before: Vec<Posted>, trust: &TrustSet) -> Vec<Posted> {
+    let mut before: std::collections::HashMap<CommentId, Posted> = before
+        .into_iter()
+        .map(|own| (own.comment.clone(), own))
+        .collect();
+    comments
+        .iter()
+        .filter_map(|comment| {
+            if let Some(own) = before.remove(&comment.id) {
+                return Some(own);
+            }
+            let signed = match text::envelope_of(&comment.text) {
+                Some(json) => chain::open(json.as_bytes(), trust).map(Arc::new),
+                None => return None,
+            };
+            Some(Posted {
+                comment: comment.id.clone(),
+                author: comment.author.clone(),
+                edited: comment.edited,
+                signed,
+            })
+        })
+        .collect()
+}

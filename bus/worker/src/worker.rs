@@ -1,0 +1,181 @@
+//! A worker: one persona with its ports.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use trail_agents::Prompts;
+use trail_item::Illegal;
+use trail_port::{
+    Blobs, Model, Policy, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
+};
+use trail_record::{
+    Digest, ItemId, Keypair, Persona, ProjectId, Record, Trust, TrustSet, WorkerId, canonical,
+};
+
+use crate::clock::Clock;
+use crate::redact::Redactor;
+use crate::settings::Settings;
+use crate::view::View;
+
+/// What connects a worker with the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// The tracker, as this persona's account.
+    pub tracker: Arc<dyn Tracker>,
+    /// The model this persona asks.
+    pub model: Arc<dyn Model>,
+    /// The repository.
+    pub workspace: Arc<dyn Workspace>,
+    /// What this process keeps for itself.
+    pub store: Arc<dyn Store>,
+    /// The bytes that machines share.
+    pub blobs: Arc<dyn Blobs>,
+    /// Who may do what.
+    pub policy: Arc<dyn Policy>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// One persona at work.
+pub struct Worker {
+    pub(crate) persona: Persona,
+    pub(crate) id: WorkerId,
+    pub(crate) key: Keypair,
+    pub(crate) project: ProjectId,
+    pub(crate) trust: TrustSet,
+    pub(crate) prompts: Prompts,
+    pub(crate) settings: Settings,
+    pub(crate) ports: Ports,
+    pub(crate) redactor: Redactor,
+    pub(crate) views: Mutex<HashMap<ItemId, View>>,
+    pub(crate) records: Mutex<HashMap<Digest<Record>, Arc<Record>>>,
+}
+
+/// Why a turn came to nothing. Nothing is lost: the item is looked at again.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tracker.
+    #[error("tracker: {0}")]
+    Tracker(#[from] tracker::Error),
+    /// The model.
+    #[error("model: {0}")]
+    Model(#[from] model::Error),
+    /// The workspace.
+    #[error(transparent)]
+    Workspace(#[from] workspace::Error),
+    /// The local store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The blobs.
+    #[error(transparent)]
+    Blobs(#[from] blobs::Error),
+    /// The rules do not allow what was to be written: somebody else was faster.
+    #[error("not written: {0}")]
+    Illegal(#[from] Illegal),
+    /// Something has no canonical form.
+    #[error(transparent)]
+    Canonical(#[from] canonical::Error),
+    /// The history lacks something that should be in it.
+    #[error("history of {item}: {what}")]
+    History {
+        /// The item.
+        item: String,
+        /// What is missing or wrong.
+        what: String,
+    },
+    /// The set-up does not fit together.
+    #[error("{0}")]
+    Setup(String),
+    /// The worker was told to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl Worker {
+    /// Makes a worker; checks that its key, account, policy and model are the trusted ones.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] naming what does not fit and what to do.
+    pub async fn new(
+        persona: Persona,
+        id: WorkerId,
+        key: Keypair,
+        trust: TrustSet,
+        prompts: Prompts,
+        settings: Settings,
+        ports: Ports,
+    ) -> Result<Self, Error> {
+        let (_, current) = trust.latest();
+        let trusted = current.persona(persona).ok_or_else(|| {
+            Error::Setup(format!(
+                "the trust document names no {persona}; see `trail keys`"
+            ))
+        })?;
+        let own = trusted.keys.iter().find(|own| own.key == key.public());
+        match own {
+            None => {
+                return Err(Error::Setup(format!(
+                    "key {} is not the {persona}'s in the trust document; see `trail keys list`",
+                    key.public().id()
+                )));
+            }
+            Some(own) if own.revoked.is_some() => {
+                return Err(Error::Setup(format!(
+                    "key {} of the {persona} is revoked; make a new one with `trail keys rotate`",
+                    key.public().id()
+                )));
+            }
+            Some(_) => {}
+        }
+        if current.policy != ports.policy.digest() {
+            return Err(Error::Setup(format!(
+                "the policy in force is {}, the trust document names {}; the operator signs a changed policy with `trail keys trust`",
+                ports.policy.digest().short(),
+                current.policy.short()
+            )));
+        }
+        let endpoint = ports.model.identity().endpoint;
+        if !current.endpoints.iter().any(|own| own.host == endpoint) {
+            return Err(Error::Setup(format!(
+                "model endpoint {endpoint:?} is not in the trust document; the operator adds it with `trail keys trust`"
+            )));
+        }
+        let me = ports.tracker.me().await?;
+        if me.id != trusted.account {
+            return Err(Error::Setup(format!(
+                "the tracker token belongs to {} ({}), the {persona}'s account is {}",
+                me.login, me.id, trusted.account
+            )));
+        }
+        let project = ports.tracker.project().await?;
+        if project != current.project {
+            return Err(Error::Setup(format!(
+                "the tracker carries project {project}, the trust document {}",
+                current.project
+            )));
+        }
+        Ok(Self {
+            persona,
+            id,
+            key,
+            project,
+            trust,
+            prompts,
+            settings,
+            ports,
+            redactor: Redactor::default(),
+            views: Mutex::default(),
+            records: Mutex::default(),
+        })
+    }
+
+    /// Returns the persona.
+    #[must_use]
+    pub const fn persona(&self) -> Persona {
+        self.persona
+    }
+
+    pub(crate) fn trusted(&self) -> (Digest<Trust>, &Trust) {
+        self.trust.latest()
+    }
+}

@@ -26,6 +26,9 @@ struct Reply {
     note: Note,
 }
 
+/// Makes the reply on the head of a view, given the observation of the comment.
+type Replying<'r> = dyn Fn(&View, Digest<Record>) -> Result<Reply, Error> + Sync + 'r;
+
 impl Worker {
     /// Answers the first comment of a human that was not answered yet; returns whether there was one.
     pub(crate) async fn answer_next(&self, view: &View) -> Result<bool, Error> {
@@ -409,7 +412,7 @@ impl Worker {
         &self,
         view: &View,
         comment: &Comment,
-        reply: &(dyn Fn(&View, Digest<Record>) -> Result<Reply, Error> + Sync),
+        reply: &Replying<'_>,
     ) -> Result<(), Error> {
         let body = self.redactor.redact(&comment.text).into_owned();
         self.append(view.clone(), &|view: &View, at: Moment| {

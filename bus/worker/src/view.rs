@@ -53,6 +53,12 @@ impl View {
         view
     }
 
+    /// Returns what somebody without local memory sees in a complete read.
+    #[must_use]
+    pub fn of(read: Read, project: &ProjectId, trust: &TrustSet) -> Self {
+        Self::new(read, Vec::new(), project, trust)
+    }
+
     /// Takes what a later read gave.
     pub(crate) fn update(&mut self, read: Read, project: &ProjectId, trust: &TrustSet) {
         if read.complete {

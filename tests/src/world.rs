@@ -1,0 +1,419 @@
+//! A simulated world: the embedded tracker, four workers, a human, a repository in memory and a
+//! pushed clock.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use trail_agents::Prompts;
+use trail_model::Scripted;
+use trail_port::model::{Answer, Error as ModelError, Identity, Request};
+use trail_port::tracker::{Comment, NewItem};
+use trail_port::{Blobs, Model, Policy, Store, Tracker, Workspace};
+use trail_record::trust::{Approver, Endpoint, KeyTrust, PersonaTrust};
+use trail_record::{
+    CommentId, FORMAT, ItemId, Keypair, Moment, Persona, ProjectId, Trust, TrustSet, UserId,
+    WorkerId,
+};
+use trail_store::LocalStore;
+use trail_tracker::{Embedded, Project, Role, Seat};
+use trail_worker::{Outcome, Ports, Settings, Stop, TestFormat, View, Worker};
+
+use crate::fakes::{Death, Mortal, PlainPolicy, PushedClock, Repository};
+
+/// A model that counts how often it was really asked.
+pub struct Counted {
+    inner: Scripted,
+    asked: AtomicU32,
+}
+
+impl Counted {
+    /// Returns how often the model was asked.
+    #[must_use]
+    pub fn asked(&self) -> u32 {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Model for Counted {
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.inner.ask(request).await
+    }
+}
+
+/// The simulated world.
+pub struct World {
+    /// The tracker.
+    pub embedded: Embedded,
+    /// The human who approves.
+    pub human: Seat,
+    /// The human's account.
+    pub human_id: UserId,
+    /// A member of the project who is no approver.
+    pub stranger: Seat,
+    /// Somebody who may edit and delete what others wrote.
+    pub admin: Seat,
+    /// The repository.
+    pub repository: Repository,
+    /// The clock.
+    pub clock: Arc<PushedClock>,
+    /// The model.
+    pub model: Arc<Counted>,
+    /// The trust documents.
+    pub trust: TrustSet,
+    /// The operator's key.
+    pub operator: Keypair,
+    /// What workers are told.
+    pub settings: Settings,
+    /// The policy.
+    pub policy: PlainPolicy,
+    accounts: BTreeMap<Persona, UserId>,
+    stores: BTreeMap<Persona, Arc<LocalStore>>,
+    dir: tempfile::TempDir,
+}
+
+/// The body of the item most simulated worlds work on.
+pub const BODY: &str = "Greet people.\n\n## Acceptance criteria\n\n- AC-1: `greet(\"Ada\")` returns `Hello, Ada!`\n\n## Scope\n\nwrite: src/**, tests/**\n";
+
+/// The script most simulated worlds play: plan, implement, test, deliver.
+pub const SCRIPT: &str = r#"{"name":"scripted-world","actions":[
+ {"action":"plan","round":1,"turns":[
+   {"calls":[{"name":"read","arguments":{"path":"src/lib.rs"}}],"usage":{"input":100,"output":10}},
+   {"calls":[{"name":"record_decision","arguments":{"name":"greeting_form","statement":"one function","choice":"function","alternatives":["macro"],"rationale":"simple"}},
+             {"name":"deliver","arguments":{"summary":"one function will do"}}],"usage":{"input":120,"output":20}}]},
+ {"action":"implement","round":1,"turns":[
+   {"calls":[{"name":"write","arguments":{"path":"src/greet.rs","content":"pub fn greet() {}\n"}}]},
+   {"calls":[{"name":"deliver","arguments":{"summary":"wrote greet"}}]}]},
+ {"action":"implement","round":2,"turns":[
+   {"calls":[{"name":"write","arguments":{"path":"src/greet.rs","content":"pub fn greet() { /* anew */ }\n"}},
+             {"name":"deliver","arguments":{"summary":"wrote greet anew"}}]}]},
+ {"action":"write-tests","round":1,"turns":[
+   {"calls":[{"name":"write","arguments":{"path":"tests/greet.rs","content":"\n#[trail::validates(work_item = \"P-1\", criterion = \"AC-1\")]\n#[test]\nfn greets() {}\n"}},
+             {"name":"deliver","arguments":{"summary":"one test"}}]}]},
+ {"action":"run-tests","round":1,"turns":[
+   {"calls":[{"name":"run","arguments":{"command":["test"]}}]},
+   {"calls":[{"name":"deliver","arguments":{"summary":"seen"}}]}]},
+ {"action":"fix","round":1,"turns":[
+   {"calls":[{"name":"write","arguments":{"path":"src/greet.rs","content":"pub fn greet() { /* fixed */ }\n"}},
+             {"name":"deliver","arguments":{"summary":"fixed"}}]}]},
+ {"action":"run-tests","round":2,"turns":[
+   {"calls":[{"name":"run","arguments":{"command":["test"]}},{"name":"deliver","arguments":{"summary":"green"}}]}]},
+ {"action":"deliver","round":1,"turns":[
+   {"calls":[{"name":"deliver","arguments":{"summary":"as approved"}}]}]}]}"#;
+
+/// How many AI calls [`SCRIPT`] takes when nothing is rejected.
+pub const CALLS: u32 = 10;
+
+impl World {
+    /// Makes a world that plays a script.
+    ///
+    /// # Panics
+    /// If the world cannot be made: then the test cannot run.
+    #[must_use]
+    pub fn playing(script: &str) -> Self {
+        Self::with(script, PlainPolicy::default())
+    }
+
+    /// Makes a world that plays a script under a policy.
+    ///
+    /// # Panics
+    /// If the world cannot be made: then the test cannot run.
+    #[must_use]
+    pub fn with(script: &str, policy: PlainPolicy) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory can be made");
+        let project = Project {
+            id: ProjectId::from("world"),
+            prefix: "P".to_owned(),
+        };
+        let embedded =
+            Embedded::open(&dir.path().join("tracker"), &project).expect("a new tracker opens");
+        let user = |login: &str, role: Role| {
+            embedded
+                .add_user(login, login, role)
+                .expect("a new user can be made")
+                .0
+                .id
+        };
+        let admin = user("admin", Role::Admin);
+        let human_id = user("klara", Role::Member);
+        let stranger = user("mallory", Role::Member);
+        let accounts: BTreeMap<Persona, UserId> = Persona::ALL
+            .map(|persona| (persona, user(persona.as_str(), Role::Bot)))
+            .into();
+        let operator = Keypair::from_seed(&[9; 32]);
+        let trust = Trust {
+            format: FORMAT,
+            project: project.id,
+            serial: 1,
+            prev: None,
+            at: Moment::from_millis(1_795_255_000_000),
+            personas: accounts
+                .iter()
+                .map(|(persona, account)| PersonaTrust {
+                    persona: *persona,
+                    account: account.clone(),
+                    keys: vec![KeyTrust {
+                        key: key(*persona).public(),
+                        revoked: None,
+                    }],
+                })
+                .collect(),
+            approvers: vec![Approver {
+                id: human_id.clone(),
+                name: "Klara Nilsson".to_owned(),
+                simulated: true,
+            }],
+            policy: policy.digest(),
+            checkpoint_keys: vec![operator.public()],
+            endpoints: vec![Endpoint {
+                host: "scripted".to_owned(),
+                kind: "scripted".to_owned(),
+            }],
+        };
+        let (_, envelope) = trust
+            .seal(&operator)
+            .expect("a trust document has a canonical form");
+        let trust = TrustSet::open(&[envelope], &operator.public()).expect("it is signed");
+        let seat = |id: &UserId| embedded.as_user(id).expect("the user was made");
+        let stores = Persona::ALL
+            .map(|persona| {
+                let own = dir.path().join("workers").join(persona.as_str());
+                (
+                    persona,
+                    Arc::new(LocalStore::open(&own).expect("a new store opens")),
+                )
+            })
+            .into();
+        let tested = |files: &BTreeMap<String, String>| {
+            let fixed = files
+                .get("src/greet.rs")
+                .is_some_and(|text| text.contains("fixed"));
+            if fixed {
+                ("test greets ... ok\n".to_owned(), 0)
+            } else {
+                ("test greets ... FAILED\n".to_owned(), 101)
+            }
+        };
+        let mut settings = Settings::default();
+        settings.tests.command = vec!["test".to_owned()];
+        settings.tests.format = TestFormat::Libtest;
+        settings.backoff = Duration::from_millis(1);
+        Self {
+            human: seat(&human_id),
+            stranger: seat(&stranger),
+            admin: seat(&admin),
+            human_id,
+            repository: Repository::new(&[("src/lib.rs", "pub mod greet;\n")], Arc::new(tested)),
+            clock: Arc::new(PushedClock::new()),
+            model: Arc::new(Counted {
+                inner: script.parse().expect("the script is well formed"),
+                asked: AtomicU32::new(0),
+            }),
+            trust,
+            operator,
+            settings,
+            policy,
+            accounts,
+            stores,
+            embedded,
+            dir,
+        }
+    }
+
+    /// Returns a folder of the world's own.
+    #[must_use]
+    pub fn dir(&self) -> PathBuf {
+        self.dir.path().to_owned()
+    }
+
+    /// Starts a worker; with `death` given it ends when that strikes.
+    ///
+    /// # Panics
+    /// If the worker does not fit its own world.
+    pub async fn worker(&self, persona: Persona, death: Option<&Arc<Death>>) -> Worker {
+        self.worker_named(persona, "1", death).await
+    }
+
+    /// Starts another worker of the same persona, with a store of its own.
+    ///
+    /// # Panics
+    /// If the worker does not fit its own world.
+    pub async fn worker_named(
+        &self,
+        persona: Persona,
+        name: &str,
+        death: Option<&Arc<Death>>,
+    ) -> Worker {
+        let store: Arc<dyn Store> = if name == "1" {
+            Arc::clone(&self.stores[&persona]) as Arc<dyn Store>
+        } else {
+            let own = self
+                .dir
+                .path()
+                .join("workers")
+                .join(format!("{persona}-{name}"));
+            Arc::new(LocalStore::open(&own).expect("a new store opens"))
+        };
+        let seat = self
+            .embedded
+            .as_user(&self.accounts[&persona])
+            .expect("the user was made");
+        let tracker: Arc<dyn Tracker> = Arc::new(seat.clone());
+        let blobs: Arc<dyn Blobs> = Arc::new(seat);
+        let model: Arc<dyn Model> = Arc::clone(&self.model) as Arc<dyn Model>;
+        let workspace: Arc<dyn Workspace> = Arc::new(self.repository.clone());
+        let ports = Ports {
+            tracker,
+            model,
+            workspace,
+            store,
+            blobs,
+            policy: Arc::new(self.policy),
+            clock: Arc::clone(&self.clock) as _,
+        };
+        let ports = match death {
+            None => ports,
+            Some(death) => Ports {
+                tracker: Arc::new(Mortal::new(ports.tracker, death)),
+                model: Arc::new(Mortal::new(ports.model, death)),
+                workspace: Arc::new(Mortal::new(ports.workspace, death)),
+                store: Arc::new(Mortal::new(ports.store, death)),
+                blobs: Arc::new(Mortal::new(ports.blobs, death)),
+                ..ports
+            },
+        };
+        let id = WorkerId::new(format!("{persona}@world:{name}"));
+        let (trust, settings) = (self.trust.clone(), self.settings.clone());
+        Worker::new(
+            persona,
+            id,
+            key(persona),
+            trust,
+            Prompts::builtin(),
+            settings,
+            ports,
+        )
+        .await
+        .expect("the worker fits the world")
+    }
+
+    /// Files the item most worlds work on.
+    ///
+    /// # Panics
+    /// If the tracker refuses.
+    pub async fn file(&self, body: &str, labels: &[&str]) -> ItemId {
+        let item = NewItem {
+            title: "Greet people".to_owned(),
+            body: body.to_owned(),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        };
+        self.human
+            .create(&item)
+            .await
+            .expect("the human may file")
+            .id
+    }
+
+    /// Lets the workers take turns until none has anything to do.
+    ///
+    /// # Panics
+    /// If a turn fails, or the world does not come to rest.
+    pub async fn settle(&self, workers: &[Worker], item: &ItemId) {
+        let stop = Stop::new();
+        for _ in 0..200 {
+            let mut worked = false;
+            for worker in workers {
+                let outcome = worker
+                    .turn(item, &stop)
+                    .await
+                    .expect("a turn in a calm world");
+                worked |= outcome == Outcome::Worked;
+                if matches!(outcome, Outcome::Later(_)) {
+                    self.clock.push(Duration::from_secs(1));
+                    worked = true;
+                }
+            }
+            if !worked {
+                return;
+            }
+        }
+        panic!("the world does not come to rest");
+    }
+
+    /// Starts the four workers.
+    pub async fn workers(&self) -> Vec<Worker> {
+        let mut workers = Vec::new();
+        for persona in Persona::ALL {
+            workers.push(self.worker(persona, None).await);
+        }
+        workers
+    }
+
+    /// Returns what a fresh observer sees of an item.
+    ///
+    /// # Panics
+    /// If the tracker cannot be read.
+    pub async fn view(&self, item: &ItemId) -> View {
+        let read = self
+            .human
+            .read(item, None)
+            .await
+            .expect("the item can be read");
+        View::of(read, &ProjectId::from("world"), &self.trust)
+    }
+
+    /// Says something as the human.
+    ///
+    /// # Panics
+    /// If the tracker refuses.
+    pub async fn say(&self, item: &ItemId, text: &str) -> CommentId {
+        self.human
+            .say(item, text)
+            .await
+            .expect("the human may comment")
+    }
+
+    /// Approves what waits, as the human.
+    ///
+    /// # Panics
+    /// If nothing waits.
+    pub async fn approve(&self, item: &ItemId) -> CommentId {
+        let view = self.view(item).await;
+        let gate = view.state.waiting().expect("a gate waits");
+        self.say(item, &format!("/approve {}", gate.code)).await
+    }
+
+    /// Returns the newest comment.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn newest(&self, item: &ItemId) -> Comment {
+        let read = self
+            .human
+            .read(item, None)
+            .await
+            .expect("the item can be read");
+        read.comments.last().cloned().expect("there is a comment")
+    }
+}
+
+/// Returns a persona's key in simulated worlds.
+#[must_use]
+pub fn key(persona: Persona) -> Keypair {
+    let seed = match persona {
+        Persona::Planner => 1,
+        Persona::Coder => 2,
+        Persona::Tester => 3,
+        Persona::Reviewer => 4,
+    };
+    Keypair::from_seed(&[seed; 32])
+}

@@ -1,1 +1,14 @@
-//! Report, log and verification of a history, which reads and cannot act.
+//! Reading a history: verification, story, report, log and show. It reads, and cannot act.
+//!
+//! A [`History`](history::History) comes from a directory or is gathered by the caller from tracker
+//! and blobs; judged, it is told as a [`Story`](story::Story), from which everything else is made.
+
+pub mod history;
+pub mod log;
+pub mod report;
+pub mod show;
+pub mod story;
+
+pub use history::{History, Judged};
+pub use report::Report;
+pub use story::Story;

@@ -3,7 +3,7 @@
 //! Item bodies, files, comments, test output and what models wrote are data. They stand in a fence
 //! that they cannot close, and characters that a reader would not see are written out.
 
-use std::fmt::Write as _;
+use trail_record::hidden;
 
 /// Returns `text` with characters that hide or reorder what is read written as `⟦U+202E⟧`.
 ///
@@ -11,15 +11,7 @@ use std::fmt::Write as _;
 /// marks, zero-width and filler characters, variation selectors and tags.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hidden(c) {
-            let _ = write!(out, "⟦U+{:04X}⟧", u32::from(c));
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    hidden::shown(text, "⟦", "⟧", hidden::hides)
 }
 
 /// Returns `text` as a fenced block that says it is data and names it by `label`.
@@ -28,8 +20,7 @@ pub fn visible(text: &str) -> String {
 #[must_use]
 pub fn fenced(label: &str, text: &str) -> String {
     let text = visible(text);
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
+    let fence = hidden::fence(&text);
     let label = one_line(label);
     let end = if text.is_empty() || text.ends_with('\n') {
         ""
@@ -83,20 +74,6 @@ fn one_line(text: &str) -> String {
         out.push('…');
     }
     out
-}
-
-/// Tells whether a reader would not see `c`, or see other characters because of it.
-const fn is_hidden(c: char) -> bool {
-    match c {
-        '\t' | '\n' => false,
-        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => true,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' => true,
-        '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' => true,
-        '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => true,
-        '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' => true,
-        '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}' => true,
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -157,7 +134,7 @@ mod tests {
 
         #[test]
         fn quoted_text_shows_nothing_hidden(text in any::<String>()) {
-            prop_assert!(!visible(&text).chars().any(is_hidden));
+            prop_assert!(!visible(&text).chars().any(hidden::hides));
         }
     }
 }

@@ -7,10 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use trail_record::code::ALPHABET as DIGITS;
-
-/// How many digits a code has.
-const LENGTH: u32 = 10;
+use trail_record::code::{self, ALPHABET, DIGITS};
 
 /// The short form of a digest, as people type it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,25 +22,13 @@ impl Code {
     /// Returns the code of a digest: its first 50 bits.
     #[must_use]
     pub fn of(digest: &[u8; 32]) -> Self {
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        Self(u64::from_be_bytes(first) >> (64 - 5 * LENGTH))
+        Self(code::bits(digest))
     }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(11);
-        for place in (0..LENGTH).rev() {
-            if place + 1 == LENGTH / 2 {
-                text.push('-');
-            }
-            let digit = (self.0 >> (5 * place)) & 31;
-            text.push(char::from(
-                DIGITS[usize::try_from(digit).expect("five bits fit")],
-            ));
-        }
-        f.pad(&text)
+        f.pad(&code::write(self.0))
     }
 }
 
@@ -70,12 +55,12 @@ impl FromStr for Code {
             }
             let value = value_of(c).ok_or_else(malformed)?;
             count += 1;
-            if count > LENGTH {
+            if count > DIGITS {
                 return Err(malformed());
             }
             bits = (bits << 5) | value;
         }
-        if count == LENGTH {
+        if count == DIGITS {
             Ok(Self(bits))
         } else {
             Err(malformed())
@@ -90,7 +75,7 @@ fn value_of(c: char) -> Option<u64> {
         'I' | 'L' => '1',
         other => other,
     };
-    let place = DIGITS.iter().position(|digit| char::from(*digit) == c)?;
+    let place = ALPHABET.iter().position(|digit| char::from(*digit) == c)?;
     u64::try_from(place).ok()
 }
 

@@ -4,49 +4,40 @@
 //! fenced so that it cannot end its own fence, and characters that reorder or hide text are made
 //! visible.
 
-use std::fmt::Write as _;
+use trail_record::hidden;
 
 /// Returns `text` with characters that hide, reorder or overwrite made visible as `<U+202E>`.
 ///
-/// Line feeds and tabs stay; carriage returns before a line feed are dropped.
+/// Line feeds and tabs stay; carriage returns before a line feed are dropped. Joiners and variation
+/// selectors stay where scripts and emoji need them.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
     let mut out = String::with_capacity(text.len());
+    let mut before = None;
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
-        if character == '\r' && rest.peek() == Some(&'\n') {
-            continue;
-        }
-        if hides(character) {
-            write!(out, "<U+{:04X}>", u32::from(character)).expect("a string takes all text");
+        if hidden::hides_between(before, character, rest.peek().copied()) {
+            let mut buffer = [0; 4];
+            out.push_str(&hidden::shown(
+                character.encode_utf8(&mut buffer),
+                "<",
+                ">",
+                |_| true,
+            ));
         } else {
             out.push(character);
         }
+        before = Some(character);
     }
     out
-}
-
-/// Tells whether a character shows as nothing, or changes how its neighbours show.
-#[must_use]
-pub const fn hides(character: char) -> bool {
-    match character {
-        '\n' | '\t' => false,
-        // Controls, soft hyphen, combining grapheme joiner, Arabic letter mark, Mongolian separator.
-        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' => true,
-        // Zero width, bidirectional marks, embeddings, overrides and isolates, invisible operators.
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        // Fillers, byte order mark, interlinear annotations, tags, variation selectors.
-        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{feff}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => true,
-        _ => false,
-    }
 }
 
 /// Fences `text` as a Markdown code block that its content cannot close.
 #[must_use]
 pub fn fence(language: &str, text: &str) -> String {
     let text = visible(text);
-    let ticks = "`".repeat(longest_run(&text).max(2) + 1);
+    let ticks = hidden::fence(&text);
     let end = if text.is_empty() || text.ends_with('\n') {
         ""
     } else {
@@ -60,7 +51,7 @@ pub fn fence(language: &str, text: &str) -> String {
 pub fn inline(text: &str, max: usize) -> String {
     let text = visible(text).replace(['\n', '\t'], " ");
     let text = cut(text.trim(), max);
-    let ticks = "`".repeat(longest_run(&text) + 1);
+    let ticks = "`".repeat(hidden::longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() {
         " "
     } else {
@@ -76,7 +67,7 @@ pub fn quotation(text: &str, max: usize) -> String {
     let mut out = String::new();
     for line in text.lines() {
         out.push_str("> ");
-        escape_into(line, &mut out);
+        escape_into(line.trim_start(), &mut out);
         out.push('\n');
     }
     out
@@ -105,26 +96,45 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// Escapes one line of text, so that it shows as written wherever in a line it stands.
 fn escape_into(text: &str, out: &mut String) {
-    for character in text.chars() {
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    // Digits so far, while nothing else stood on the line: `1.` and `1)` begin a list.
+    let mut numbered = Some(0);
+    while let Some(character) = rest.next() {
+        let next = rest.peek().copied();
+        let begins = before.is_none();
         match character {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' => {
+            // A backslash does not keep a forge from reading these as a mention or a reference.
+            '@' if !before.is_some_and(char::is_alphanumeric)
+                && next.is_some_and(char::is_alphanumeric) =>
+            {
+                out.push_str("`@`");
+            }
+            '#' if next.is_some_and(|c| c.is_ascii_digit()) => out.push_str("`#`"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' | '$' => {
+                out.push('\\');
+                out.push(character);
+            }
+            '-' | '+' | '=' if begins => {
+                out.push('\\');
+                out.push(character);
+            }
+            '.' | ')' if numbered.is_some_and(|digits| digits > 0) => {
                 out.push('\\');
                 out.push(character);
             }
             '&' => out.push_str("&amp;"),
             _ => out.push(character),
         }
+        numbered = numbered
+            .filter(|_| character.is_ascii_digit())
+            .map(|digits| digits + 1);
+        if !(begins && character.is_whitespace()) {
+            before = Some(character);
+        }
     }
-}
-
-fn longest_run(text: &str) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for character in text.chars() {
-        run = if character == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    longest
 }
 
 #[cfg(test)]
@@ -138,6 +148,26 @@ mod tests {
             visible("a\u{202e}b\u{200b}c\r\nd"),
             "a<U+202E>b<U+200B>c\nd"
         );
+        assert_eq!(visible("\u{26a0}\u{fe0f} ok"), "\u{26a0}\u{fe0f} ok");
+    }
+
+    #[test]
+    fn nothing_in_plain_text_is_markdown_html_or_a_mention() {
+        for (text, shown) in [
+            ("<b>x</b> &lt;", r"\<b\>x\</b\> &amp;lt;"),
+            ("see [x](y) and ![z](w)", r"see \[x\](y) and !\[z\](w)"),
+            ("ask @ada, not a@b.c", r"ask `@`ada, not a\@b.c"),
+            ("as #12 and C#", r"as `#`12 and C\#"),
+            ("- a", r"\- a"),
+            ("  + a", r"\+ a"),
+            ("12. a", r"12\. a"),
+            ("3) a", r"3\) a"),
+            ("===", r"\==="),
+            ("$x$", r"\$x\$"),
+            ("1.5 of 2.5", r"1\.5 of 2.5"),
+        ] {
+            assert_eq!(plain(text, 100), shown, "{text}");
+        }
     }
 
     proptest! {
@@ -159,7 +189,7 @@ mod tests {
             prop_assert!(!shown.contains('\n'));
             let ticks = shown.chars().take_while(|c| *c == '`').count();
             let inner = &shown[ticks..shown.len() - ticks];
-            prop_assert!(longest_run(inner) < ticks, "{}", shown);
+            prop_assert!(hidden::longest_run(inner) < ticks, "{}", shown);
         }
 
         #[test]

@@ -18,6 +18,7 @@ pub mod entry;
 pub mod envelope;
 pub mod finding;
 pub mod glob;
+pub mod hidden;
 pub mod id;
 pub mod key;
 pub mod moment;

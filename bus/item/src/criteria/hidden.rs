@@ -56,55 +56,10 @@ pub fn remove(text: &str) -> String {
     kept
 }
 
-/// Returns whether a character between its neighbours is hidden text.
+/// Returns whether a character between its neighbours is hidden text; the ends of lines are none.
 #[must_use]
 pub fn is_hidden(before: Option<char>, character: char, after: Option<char>) -> bool {
-    let foreign = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !is_joiner(c));
-    match character {
-        '\t' | '\n' | '\r' => false,
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-        // Zero-width joiner and non-joiner: Persian, Indic scripts and emoji need them.
-        '\u{200c}' | '\u{200d}' => !(foreign(before) || is_selector(before)) || !foreign(after),
-        // Variation selectors; `1` and the like carry one when they become a keycap.
-        '\u{fe0e}' | '\u{fe0f}' => {
-            (!foreign(before) || is_selector(before)) && after != Some('\u{20e3}')
-        }
-        '\u{fe00}'..='\u{fe0d}' | '\u{e0100}'..='\u{e01ef}' => {
-            !foreign(before) || is_selector(before)
-        }
-        '\u{ad}'
-        | '\u{34f}'
-        | '\u{61c}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{17b4}'
-        | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{3164}'
-        | '\u{feff}'
-        | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e00ff}'
-        | '\u{e01f0}'..='\u{e0fff}' => true,
-        _ => false,
-    }
-}
-
-/// Returns whether a character is a zero-width joiner or non-joiner.
-const fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}')
-}
-
-/// Returns whether a character is a variation selector.
-fn is_selector(c: Option<char>) -> bool {
-    c.is_some_and(|c| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}'))
+    character != '\r' && trail_record::hidden::hides_between(before, character, after)
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::lock::create_dir;
 
+/// A key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
 /// One change to the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -129,12 +132,7 @@ impl Index {
     ///
     /// # Errors
     /// If sled fails.
-    pub fn scan(
-        &self,
-        prefix: &[u8],
-        from: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    pub fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Result<Vec<Pair>, Error> {
         self.guarded(|| {
             self.db
                 .range(from.max(prefix)..)

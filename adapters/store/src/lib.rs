@@ -18,6 +18,6 @@ pub mod segment;
 
 pub use blobs::LocalBlobs;
 pub use error::Error;
-pub use index::{Change, Index};
+pub use index::{Change, Index, Pair};
 pub use local::LocalStore;
 pub use lock::DirLock;

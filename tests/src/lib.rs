@@ -1,1 +1,5 @@
 //! Contract suites, golden and tampered chains, walkthroughs, simulated worlds and end-to-end runs.
+
+pub mod contract;
+pub mod faulty;
+pub mod seed;

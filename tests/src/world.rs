@@ -235,6 +235,12 @@ impl World {
         self.dir.path().to_owned()
     }
 
+    /// Returns how many data syncs tracker and workers have made.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.embedded.syncs() + self.stores.values().map(|store| store.syncs()).sum::<u64>()
+    }
+
     /// Starts a worker; with `death` given it ends when that strikes.
     ///
     /// # Panics
@@ -267,8 +273,8 @@ impl World {
             .embedded
             .as_user(&self.accounts[&persona])
             .expect("the user was made");
-        let tracker: Arc<dyn Tracker> = Arc::new(seat.clone());
-        let blobs: Arc<dyn Blobs> = Arc::new(seat);
+        let tracker: Arc<dyn Tracker> = Arc::new(seat);
+        let blobs: Arc<dyn Blobs> = Arc::new(self.embedded.clone());
         let model: Arc<dyn Model> = Arc::clone(&self.model) as Arc<dyn Model>;
         let workspace: Arc<dyn Workspace> = Arc::new(self.repository.clone());
         let ports = Ports {

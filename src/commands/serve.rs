@@ -1,0 +1,110 @@
+//! `trail serve`: the embedded tracker behind HTTP, until it is told to stop.
+
+use std::net::SocketAddr;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use trail_tracker::{Embedded, Project};
+
+use crate::cli::Global;
+use crate::output::{self, Exit, Hinted, usage};
+use crate::setup::Setup;
+
+/// What the command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen, instead of tracker.listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Allow an address that other machines can reach. Tokens then travel unencrypted: put a TLS
+    /// proxy in front.
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+}
+
+/// Serves the tracker until SIGTERM or SIGINT.
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    let setup = Setup::open(global)?;
+    let listener = listen(&setup, &args).await?;
+    let address = listener.local_addr()?;
+    let embedded = open(&setup).await?;
+    let stop = stop_on_signals()?;
+    if global.json {
+        output::line(serde_json::json!({ "url": format!("http://{address}") }))?;
+    } else {
+        output::line(format_args!("The tracker is at http://{address}"))?;
+    }
+    trail_tracker::serve(embedded, listener, stop).await?;
+    Ok(Exit::Ok)
+}
+
+/// Opens the listener, on loopback unless more is asked for.
+async fn listen(setup: &Setup, args: &Args) -> anyhow::Result<TcpListener> {
+    let text = args.listen.as_ref().unwrap_or(&setup.config.tracker.listen);
+    let found = tokio::net::lookup_host(text).await.map_err(|error| {
+        usage(
+            format!("cannot listen on {text:?}: {error}"),
+            "write an address and a port, such as 127.0.0.1:7300",
+        )
+    })?;
+    let addresses: Vec<SocketAddr> = found.collect();
+    if let Some(remote) = addresses.iter().find(|address| !address.ip().is_loopback())
+        && !args.allow_remote
+    {
+        return Err(usage(
+            format!("{remote} can be reached from other machines"),
+            "listen on 127.0.0.1; or, behind a TLS proxy, add --allow-remote",
+        ));
+    }
+    TcpListener::bind(addresses.as_slice())
+        .await
+        .map_err(|error| {
+            Hinted::new(
+                Exit::Unavailable,
+                format!("cannot listen on {text}: {error}"),
+            )
+            .help("is a tracker running already? choose another port with --listen")
+            .into()
+        })
+}
+
+/// Opens the tracker's directory.
+async fn open(setup: &Setup) -> anyhow::Result<Embedded> {
+    let dir = setup.layout.tracker();
+    let project = Project {
+        id: setup.project(),
+        prefix: setup.config.project.key_prefix.clone(),
+    };
+    if !dir.is_dir() {
+        return Err(usage(
+            format!("{} is not there", dir.display()),
+            "this set-up has no embedded tracker; make one with `trail init`",
+        ));
+    }
+    let opened = tokio::task::spawn_blocking(move || Embedded::open(&dir, &project));
+    Ok(opened.await??)
+}
+
+/// Returns a token that SIGTERM and SIGINT cancel; a second signal ends the process at once.
+pub(crate) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = CancellationToken::new();
+    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut int = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let told = stop.clone();
+    tokio::spawn(async move {
+        for first in [true, false] {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            if first {
+                tracing::info!("stopping; a second signal stops at once");
+                told.cancel();
+            }
+        }
+        std::process::exit(130);
+    });
+    Ok(stop)
+}

@@ -1,0 +1,170 @@
+//! The commented `trail.toml` that `trail init` writes.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::Model;
+
+/// What `init` fills in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filled {
+    /// The project's id.
+    pub(crate) project: String,
+    /// What item keys begin with.
+    pub(crate) prefix: String,
+    /// The repository.
+    pub(crate) repository: PathBuf,
+    /// The branch work starts from.
+    pub(crate) base: Option<String>,
+    /// The remote finished branches are pushed to.
+    pub(crate) remote: Option<String>,
+    /// Where the tracker listens.
+    pub(crate) listen: String,
+    /// The test command.
+    pub(crate) test_command: Vec<String>,
+    /// How its results are read.
+    pub(crate) test_format: String,
+    /// The model all personas ask.
+    pub(crate) model: Option<Model>,
+}
+
+/// Writes the configuration with every setting named, those at their default commented out.
+pub(crate) fn template(filled: &Filled) -> String {
+    let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let option = |name: &str, value: &Option<String>, example: &str| match value {
+        Some(value) => format!("{name} = {}", text(value)),
+        None => format!("# {name} = {}", text(example)),
+    };
+    let command: Vec<String> = filled.test_command.iter().map(|word| text(word)).collect();
+    let tests = if command.is_empty() {
+        "# command = [\"cargo\", \"test\"]".to_owned()
+    } else {
+        format!("command = [{}]", command.join(", "))
+    };
+    TEMPLATE
+        .replace("@project@", &text(&filled.project))
+        .replace("@prefix@", &text(&filled.prefix))
+        .replace("@repository@", &text(&filled.repository.to_string_lossy()))
+        .replace("@base@", &option("base", &filled.base, "main"))
+        .replace("@remote@", &option("remote", &filled.remote, "origin"))
+        .replace("@url@", &text(&format!("http://{}", filled.listen)))
+        .replace("@listen@", &text(&filled.listen))
+        .replace("@tests@", &tests)
+        .replace("@format@", &text(&filled.test_format))
+        .replace("@model@", &model(filled.model.as_ref()))
+}
+
+fn model(model: Option<&Model>) -> String {
+    let Some(model) = model else {
+        return MODEL.to_owned();
+    };
+    let mut out = "[models.main]\n".to_owned();
+    let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let path = |path: &PathBuf| text(&path.to_string_lossy());
+    let lines = [
+        ("kind", Some(text(&model.kind))),
+        ("base_url", model.base_url.as_deref().map(text)),
+        ("model", model.model.as_deref().map(text)),
+        ("api_key_env", model.api_key_env.as_deref().map(text)),
+        ("api_key_file", model.api_key_file.as_ref().map(path)),
+        (
+            "temperature",
+            model
+                .temperature
+                .map(|value| toml::Value::Float(value).to_string()),
+        ),
+        (
+            "max_output_tokens",
+            model.max_output_tokens.map(|value| value.to_string()),
+        ),
+        ("script", model.script.as_ref().map(path)),
+    ];
+    for (name, value) in lines {
+        if let Some(value) = value {
+            writeln!(out, "{name} = {value}").expect("a string takes all text");
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+/// What stands in place of a model that was not named.
+const MODEL: &str = r#"# Name at least one model, then run `trail keys trust` so that its endpoint is trusted.
+# [models.main]
+# kind = "anthropic"              # anthropic | openai-chat | openai-responses | scripted
+# model = "..."                   # as the provider calls it
+# base_url = "http://127.0.0.1:11434/v1"   # for Ollama, vLLM, LiteLLM
+# api_key_env = "ANTHROPIC_API_KEY"
+# api_key_file = "/run/secrets/model-key"
+# temperature = 0.0
+# max_output_tokens = 8192
+# max_attempts = 5
+# response_timeout = "5m"
+# script = "session.json"         # for kind = "scripted"
+# extra_body = {}"#;
+
+const TEMPLATE: &str = r#"# Trail's configuration. Every setting can also be given by a variable:
+# TRAIL_<SECTION>__<KEY>, such as TRAIL_WORKER__LEASE=30m. Secrets never stand in here.
+# Lines that are commented out show the default or an example.
+
+[project]
+id = @project@
+key_prefix = @prefix@
+
+[repository]
+path = @repository@               # relative to this file's folder
+@base@
+@remote@                          # finished branches are pushed there; without it they stay local
+# push_env = ["SSH_AUTH_SOCK"]    # variables that `git push` gets
+
+[tracker]
+kind = "embedded"
+url = @url@
+listen = @listen@
+
+[tests]
+@tests@
+format = @format@                 # libtest | junit | exit
+# time = "10m"
+# memory = "8GiB"                 # of each process
+# output = "4MiB"
+# processes = 512
+
+[worker]
+# lease = "15m"                   # how long a silent worker keeps an item
+# concurrency = 2                 # items at once, per worker
+# poll = "2s"
+# backoff = "2s"
+# backoff_cap = "5m"
+# sweep = "*/5 * * * *"           # when every item is looked at again (cron)
+# max_calls_per_action = 60
+# max_calls_per_run = 400
+# budget_usd = 5.0                # per run; needs [prices]
+# contract_patchsets = 12
+# contract_bytes = "512KiB"
+# allow_readable_operator_key = false
+
+[verify]
+# schedule = "30 3 * * *"         # when `trail up` verifies everything (cron)
+
+[commands]
+# allow = [["cargo", "fmt"]]      # what agents may run besides the test command
+
+@model@
+
+# [personas.coder]                # every persona asks the only model unless it names another
+# model = "main"
+
+# [prices."claude-*"]             # US dollars per million tokens
+# input = 3.0
+# output = 15.0
+# cache_read = 0.3
+# cache_write = 3.75
+
+[sandbox]
+# read_only = ["/opt/toolchain"]  # besides the toolchains on PATH
+# env = ["JAVA_HOME"]             # variables that commands get; never secrets
+# bwrap = true
+# loopback = false
+# keep_ignored = true
+# allow_unsandboxed = false
+"#;

@@ -64,6 +64,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
     Ok(value)
 }
 
+/// Tells whether `bytes` are one JSON value in canonical form, within the limits of the format.
+#[must_use]
+pub fn is_canonical(bytes: &[u8]) -> bool {
+    scan::is_canonical(bytes)
+}
+
 /// Parses bytes that must be the canonical form of a `T`.
 ///
 /// A `T` has one shape: where `T` is made of structs, each is an object with every field, and what
@@ -92,8 +98,8 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
 
 /// Parses strict JSON, in any form, that must be a `T` in exactly its shape.
 ///
-/// Only for types made of structs, lists and texts: there a repeated or unknown key has no place,
-/// and no number can change.
+/// Only for what was scanned before, or types made of structs, lists and texts: there a repeated or
+/// unknown key has no place, and no number can change.
 ///
 /// # Errors
 /// [`Error::Shape`] if it is no `T`, [`Error::Syntax`] if anything follows it.

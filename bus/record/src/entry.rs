@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::FORMAT;
 use crate::canonical;
@@ -235,6 +234,7 @@ fn is_ours(statement_type: &str, predicate_type: &str, format: u64) -> Result<()
     };
     if statement_type == STATEMENT_TYPE
         && let Some(version) = predicate_type.strip_prefix(PREDICATE_FAMILY)
+        && version.bytes().all(|byte| byte.is_ascii_digit())
         && let Ok(version) = version.parse()
     {
         newer(version)?;
@@ -246,21 +246,17 @@ fn is_ours(statement_type: &str, predicate_type: &str, format: u64) -> Result<()
 }
 
 /// Checks that subjects, listed records and the records inside the entry say the same.
-fn check_listing(entry: &Entry, subjects: &[Subject], payload: &[u8]) -> Result<(), Error> {
+fn check_listing(entry: &Entry, subjects: &[Subject]) -> Result<(), Error> {
     if subjects.len() != entry.records.len() {
         return Err(Error::Listing("its subjects".to_owned()));
     }
-    let inline = if entry.records.iter().any(|listed| listed.record.is_some()) {
-        inline_bytes(payload)?
-    } else {
-        Vec::new()
-    };
-    for (index, (listed, subject)) in entry.records.iter().zip(subjects).enumerate() {
+    for (listed, subject) in entry.records.iter().zip(subjects) {
+        // The payload is canonical, so the body that stands in it is.
         let fits = *subject == listed.subject()
-            && listed.record.as_ref().is_none_or(|record| {
-                let bytes = inline.get(index).copied().flatten();
-                bytes.is_some_and(|raw| listed.matches(record, raw.get().as_bytes()))
-            });
+            && listed
+                .record
+                .as_ref()
+                .is_none_or(|record| listed.matches(record, &record.compose()));
         if !fits {
             return Err(Error::Listing(format!(
                 "{} {:?}",
@@ -269,33 +265,6 @@ fn check_listing(entry: &Entry, subjects: &[Subject], payload: &[u8]) -> Result<
         }
     }
     Ok(())
-}
-
-/// Returns the bytes of the records inside a payload, in the order of the list. The payload is
-/// canonical, so what stands in it is the canonical form of each.
-fn inline_bytes(payload: &[u8]) -> Result<Vec<Option<&RawValue>>, canonical::Error> {
-    #[derive(Deserialize)]
-    struct RawStatement<'p> {
-        #[serde(borrow)]
-        predicate: RawEntry<'p>,
-    }
-    #[derive(Deserialize)]
-    struct RawEntry<'p> {
-        #[serde(borrow)]
-        records: Vec<RawListed<'p>>,
-    }
-    #[derive(Deserialize)]
-    struct RawListed<'p> {
-        #[serde(borrow)]
-        record: Option<&'p RawValue>,
-    }
-    let raw: RawStatement<'_> = serde_json::from_slice(payload).map_err(canonical::Error::Shape)?;
-    Ok(raw
-        .predicate
-        .records
-        .into_iter()
-        .map(|listed| listed.record)
-        .collect())
 }
 
 /// An entry read from an envelope whose signature has not been judged yet.
@@ -331,7 +300,7 @@ impl Unverified {
             &statement.predicate_type,
             u64::from(entry.format),
         )?;
-        check_listing(&entry, &statement.subject, &payload)?;
+        check_listing(&entry, &statement.subject)?;
         Ok(Self {
             digest: Digest::of(&payload),
             entry,

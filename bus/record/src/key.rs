@@ -103,7 +103,13 @@ impl Serialize for PublicKey {
 impl<'de> Deserialize<'de> for PublicKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        let key: Self = text.parse().map_err(D::Error::custom)?;
+        // People may paste a key with spaces or capitals; what is stored has one form.
+        if key.to_string() == text {
+            Ok(key)
+        } else {
+            Err(D::Error::custom(Error::Public(text.into_owned())))
+        }
     }
 }
 
@@ -165,6 +171,15 @@ mod tests {
         assert!(!format!("{pair:?}").contains(&hex::encode([7; 32])));
         assert!(pair.public().verifies(b"m", &pair.sign(b"m")));
         assert!(!pair.public().verifies(b"n", &pair.sign(b"m")));
+    }
+
+    #[test]
+    fn a_stored_key_has_one_form() {
+        let text = Keypair::from_seed(&[7; 32]).public().to_string();
+        let read = |text: &str| serde_json::from_value::<PublicKey>(text.into());
+        assert!(read(&text).is_ok());
+        assert!(read(&format!(" {text}")).is_err());
+        assert!(read(&text.to_uppercase().replace("ED25519", "ed25519")).is_err());
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::FORMAT;
+use crate::body::Body;
 use crate::canonical;
 use crate::digest::Digest;
 
@@ -26,7 +28,52 @@ pub struct Record {
     /// The records this one depended on, in the order they were used, each once.
     pub inputs: Vec<Digest<Self>>,
     /// The fact itself, in the shape its kind has in [`crate::body`].
-    pub body: Value,
+    pub body: Raw,
+}
+
+/// JSON that is kept as text and read when it is needed: most bodies of a long history never are.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Raw(Box<RawValue>);
+
+impl Raw {
+    /// Writes a value in canonical form.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn new<T: Serialize>(value: &T) -> Result<Self, canonical::Error> {
+        let bytes = canonical::to_bytes(value)?;
+        let text = String::from_utf8(bytes).expect("JSON is UTF-8");
+        RawValue::from_string(text)
+            .map(Self)
+            .map_err(canonical::Error::Unwritable)
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Reads the text as a value.
+    ///
+    /// # Errors
+    /// If it is not strict JSON.
+    pub fn value(&self) -> Result<Value, canonical::Error> {
+        canonical::parse(self.as_str().as_bytes())
+    }
+}
+
+impl PartialEq for Raw {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The kinds of record.
@@ -143,7 +190,7 @@ impl Record {
         clippy::new_ret_no_self,
         reason = "a record is made together with its bytes"
     )]
-    pub fn new<B: crate::body::Body>(
+    pub fn new<B: Body>(
         title: impl Into<String>,
         inputs: impl IntoIterator<Item = Digest<Self>>,
         body: &B,
@@ -159,7 +206,7 @@ impl Record {
             kind: body.kind(),
             title: title.into(),
             inputs: seen,
-            body: serde_json::to_value(body).map_err(canonical::Error::Unwritable)?,
+            body: Raw::new(body)?,
         };
         Sealable::new(record)
     }
@@ -177,7 +224,25 @@ impl Record {
     /// # Errors
     /// If the body has another shape.
     pub fn read<B: DeserializeOwned>(&self) -> Result<B, canonical::Error> {
-        canonical::from_value(&self.body)
+        canonical::from_any_form(self.body.as_str().as_bytes())
+    }
+
+    /// Returns the canonical bytes of a record whose body is canonical: its fields in order.
+    pub(crate) fn compose(&self) -> Vec<u8> {
+        let body = self.body.as_str();
+        let mut out =
+            Vec::with_capacity(body.len() + self.title.len() + 80 * self.inputs.len() + 80);
+        out.extend_from_slice(b"{\"body\":");
+        out.extend_from_slice(body.as_bytes());
+        out.extend_from_slice(format!(",\"format\":{},\"inputs\":[", self.format).as_bytes());
+        for (index, input) in self.inputs.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            out.extend_from_slice(format!("{comma}\"{input}\"").as_bytes());
+        }
+        out.extend_from_slice(format!("],\"kind\":\"{}\",\"title\":", self.kind).as_bytes());
+        serde_json::to_writer(&mut out, &self.title).expect("a text is written into memory");
+        out.push(b'}');
+        out
     }
 }
 
@@ -194,8 +259,11 @@ impl Sealable {
     ///
     /// # Errors
     /// If the record has no canonical form.
-    pub fn new(record: Record) -> Result<Self, canonical::Error> {
-        let bytes = canonical::to_bytes(&record)?;
+    pub fn new(mut record: Record) -> Result<Self, canonical::Error> {
+        if !canonical::is_canonical(record.body.as_str().as_bytes()) {
+            record.body = Raw::new(&record.body.value()?)?;
+        }
+        let bytes = record.compose();
         let digest = Digest::of(&bytes);
         Ok(Self {
             record,
@@ -220,5 +288,56 @@ impl Sealable {
     #[must_use]
     pub const fn digest(&self) -> Digest<Record> {
         self.digest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::Failure;
+
+    fn failure() -> Failure {
+        Failure {
+            action: "plan".to_owned(),
+            reason: "a \"quoted\" \u{1} reason \u{1f600}".to_owned(),
+            kind: "model".to_owned(),
+            retryable: true,
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_a_record_are_its_canonical_json() {
+        let first = Record::new("first", [], &failure()).unwrap();
+        let inputs = [first.digest(), first.digest(), Digest::of(b"other")];
+        let second = Record::new("a \"title\"\n", inputs, &failure()).unwrap();
+        assert_eq!(second.record().inputs.len(), 2, "each input stands once");
+        for sealable in [first, second] {
+            assert_eq!(
+                sealable.bytes(),
+                canonical::to_bytes(sealable.record()).unwrap()
+            );
+            let oracle = serde_json::to_value(sealable.record()).unwrap();
+            assert_eq!(
+                sealable.bytes(),
+                serde_json_canonicalizer::to_vec(&oracle).unwrap()
+            );
+            let again = Record::from_bytes(sealable.bytes()).unwrap();
+            assert_eq!(&again, sealable.record());
+            assert_eq!(again.read::<Failure>().unwrap(), failure());
+            let from_value: Record = serde_json::from_value(oracle).unwrap();
+            assert_eq!(Sealable::new(from_value).unwrap(), sealable);
+        }
+    }
+
+    #[test]
+    fn a_body_without_a_canonical_form_makes_no_record() {
+        let mut record = Record::new("t", [], &failure()).unwrap().record().clone();
+        for text in [r#"{"a":1,"a":2}"#, "9007199254740993"] {
+            record.body = serde_json::from_str(text).unwrap();
+            assert!(Sealable::new(record.clone()).is_err(), "{text}");
+        }
+        record.body = serde_json::from_str(r#"{ "b":1.0, "a":"\u0041" }"#).unwrap();
+        let sealed = Sealable::new(record).unwrap();
+        assert_eq!(sealed.record().body.as_str(), r#"{"a":"A","b":1}"#);
     }
 }

@@ -1,0 +1,544 @@
+//! The session the golden history tells, and the ways in which a session may break the rules.
+//!
+//! A broken session ends with the entry that breaks them, so that its files stay small.
+
+use serde_json::{Value, json};
+use trail_item::action::Action;
+use trail_item::event::Event;
+use trail_record::body::{GateName, GateOutcome, GateRequest, PatchPurpose, Spec};
+use trail_record::record::Sealable;
+use trail_record::{
+    CommentId, CommitId, Digest, Entry, Fence, Persona, Record, RunId, UserId, code,
+};
+
+use crate::facts;
+use crate::world::{Draft, Holder, World, minute, worker};
+
+/// What somebody who holds a worker's key may try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Twist {
+    None,
+    RequestNamesOtherHead,
+    RequestSaysOtherAsks,
+    RequestOfOtherPolicy,
+    DecisionWrongCode,
+    DecisionByPersonaAccount,
+    DecisionByUnlisted,
+    DecisionOnEditedComment,
+    DecisionByRequester,
+    DecisionOfOtherRequest,
+    DecisionDelegatedToPlanner,
+    DecisionHidesPlay,
+    DecisionTwice,
+    CommitUnapproved,
+    CommitAfterRejection,
+    CommitTwice,
+    CommitOntoOther,
+    CommitBeyondContract,
+    CommitClimbsOutOfContract,
+    CommitAboveBudget,
+    InputFromNowhere,
+    SpecFromNowhere,
+    BodyOfOtherShape,
+    DeliveryOfOtherTree,
+    DeliveryUnapproved,
+    DeliveryByOther,
+    DeliveryAfterRefusal,
+}
+
+const ITEM: usize = 0;
+
+struct Session {
+    world: World,
+    twist: Twist,
+    spec: Option<Digest<Record>>,
+    base: Option<CommitId>,
+}
+
+impl Session {
+    fn draft(&self, events: Vec<Value>, records: Vec<Sealable>) -> Draft {
+        Draft {
+            events,
+            records,
+            spec: self.spec,
+            base: self.base.clone(),
+        }
+    }
+
+    fn write(&mut self, by: Holder, events: Vec<Value>, records: Vec<Sealable>) {
+        let draft = self.draft(events, records);
+        self.world.write(ITEM, by, draft);
+    }
+
+    /// The next entry without records, for what it says of its place.
+    fn outline(&mut self, by: Holder) -> Entry {
+        let draft = self.draft(Vec::new(), Vec::new());
+        self.world.draft(ITEM, by, draft)
+    }
+
+    fn claim(&mut self, by: Holder, action: Action, fence: u64) {
+        let minutes = self.world.items[ITEM].sealed.len() as u64 * 10;
+        let claimed = claimed(action, fence, by.persona(), minutes + 30);
+        self.write(by, vec![claimed], Vec::new());
+    }
+}
+
+fn digests(records: &[Sealable]) -> Vec<Digest<Record>> {
+    records.iter().map(Sealable::digest).collect()
+}
+
+fn event(event: &Event) -> Value {
+    serde_json::to_value(event).expect("an event is JSON")
+}
+
+fn claimed(action: Action, fence: u64, by: Persona, until: u64) -> Value {
+    event(&Event::Claimed {
+        action,
+        fence: Fence(fence),
+        holder: worker(by),
+        until: minute(until),
+    })
+}
+
+fn taken_up(spec: &Sealable, run: &str) -> Value {
+    event(&Event::TakenUp {
+        spec: spec.digest(),
+        text: spec.record().read::<Spec>().expect("is a spec").text,
+        run: RunId::from(run),
+        comment: None,
+    })
+}
+
+fn asked(request: &GateRequest, sealed: &Sealable) -> Value {
+    event(&Event::GateAsked {
+        gate: request.gate.clone(),
+        request: sealed.digest(),
+        code: code::of(sealed.digest().as_bytes()),
+        requested_by: request.requested_by,
+        performed_by: request.performed_by,
+        approvals: request.approvals,
+        contract: request.contract.clone(),
+    })
+}
+
+fn tested(fence: u64, result: &Sealable, failed: u32) -> Value {
+    event(&Event::Tested {
+        fence: Fence(fence),
+        result: result.digest(),
+        passed: 12 - failed,
+        failed,
+        green: failed == 0,
+    })
+}
+
+fn spent(fence: u64, calls: u32) -> Value {
+    event(&Event::Spent {
+        fence: Fence(fence),
+        calls,
+        cost_micros: 0,
+    })
+}
+
+fn committed(fence: u64, patchset: &Sealable, bytes: usize, number: u8) -> Value {
+    event(&Event::Committed {
+        fence: Fence(fence),
+        patchset: patchset.digest(),
+        bytes: bytes as u64,
+        commit: facts::commit_id(number),
+        tree: facts::tree_id(number),
+    })
+}
+
+fn decided(gate: &str, request: &Sealable, decision: &Sealable) -> Value {
+    event(&Event::GateDecided {
+        gate: GateName::new(gate),
+        request: request.digest(),
+        outcome: GateOutcome::Approved,
+        decision: decision.digest(),
+        approver: UserId::from("u-klara"),
+        comment: Some(CommentId::new(format!("h-{gate}"))),
+    })
+}
+
+/// Plays the session, up to where `twist` breaks the rules.
+pub(crate) fn play(twist: Twist) -> World {
+    let mut session = Session {
+        world: World::new(),
+        twist,
+        spec: None,
+        base: None,
+    };
+    // None means that the session ended early, at its twist.
+    let _ = whole(&mut session);
+    session.world
+}
+
+fn whole(session: &mut Session) -> Option<()> {
+    let plan = intake_and_plan(session)?;
+    let (patchset, approval) = implement(session, &plan)?;
+    rotate_keys(session);
+    let pull = test_and_fix(session, &patchset, approval.digest())?;
+    deliver(session, &pull)?;
+    second_item(session);
+    session.world.checkpoint(ITEM, 7, Holder::Auditor);
+    session.world.checkpoint(ITEM, 19, Holder::Auditor);
+    session.world.checkpoint(1, 1, Holder::Auditor);
+    Some(())
+}
+
+fn intake_and_plan(session: &mut Session) -> Option<Vec<Digest<Record>>> {
+    let spec = facts::spec(&session.world.items[ITEM].subject);
+    session.spec = Some(match session.twist {
+        Twist::SpecFromNowhere => Digest::of(b"another spec"),
+        _ => spec.digest(),
+    });
+    let taken = taken_up(&spec, "VSME-142.1");
+    let seen = facts::body_seen(&spec, minute(0));
+    session.write(Holder::Planner, vec![taken], vec![spec.clone(), seen]);
+    if session.twist == Twist::SpecFromNowhere {
+        return None;
+    }
+    session.base = Some(facts::commit_id(1));
+    session.claim(Holder::Planner, Action::Plan, 1);
+    let (persona, action) = (Persona::Planner, "plan");
+    let first = facts::decision(1, persona, action, &[spec.digest()]);
+    let summary = facts::conclusion("vsme-spec-summary", "eleven disclosures", &[first.digest()]);
+    let second = facts::decision(2, persona, action, &[spec.digest(), summary.digest()]);
+    let analysis = facts::conclusion("code-analysis", "one renderer", &[second.digest()]);
+    let third = facts::decision(3, persona, action, &[summary.digest(), analysis.digest()]);
+    let from = match session.twist {
+        Twist::InputFromNowhere => Digest::of(b"nothing that was sealed"),
+        _ => third.digest(),
+    };
+    let choice = facts::conclusion("library_choice", "use ex_xbrl", &[from]);
+    let events = vec![
+        spent(1, 3),
+        event(&Event::Planned {
+            fence: Fence(1),
+            plan: choice.digest(),
+        }),
+    ];
+    let records = vec![first, summary, second, analysis, third, choice];
+    let plan = digests(&records);
+    session.write(Holder::Planner, events, records);
+    (session.twist != Twist::InputFromNowhere).then_some(plan)
+}
+
+/// The implementation: proposed, asked for, approved, committed. Returns patchset and approval.
+fn implement(session: &mut Session, plan: &[Digest<Record>]) -> Option<(Sealable, Sealable)> {
+    session.claim(Holder::Coder, Action::Implement, 2);
+    let calls = [4, 5].map(|call| facts::decision(call, Persona::Coder, "implement", plan));
+    let files = [
+        ("Cargo.toml", "[package]\n".to_owned()),
+        ("src/xbrl.rs", facts::renderer()),
+    ];
+    let onto = facts::commit_id(1);
+    let patchset = facts::patchset(PatchPurpose::Implement, &onto, &files, &digests(&calls));
+    let mut request = facts::gate_request(
+        &session.outline(Holder::Coder),
+        GateName::FILE_WRITE,
+        Persona::Coder,
+        patchset.digest(),
+        None,
+    );
+    match session.twist {
+        Twist::RequestNamesOtherHead => request.covers.head = None,
+        Twist::RequestSaysOtherAsks => request.requested_by = Persona::Tester,
+        Twist::RequestOfOtherPolicy => request.covers.policy = facts::other_policy(),
+        _ => {}
+    }
+    let sealed_request = facts::request_record(&request);
+    let events = vec![
+        spent(2, 2),
+        event(&Event::Proposed {
+            fence: Fence(2),
+            patchset: patchset.digest(),
+        }),
+        asked(&request, &sealed_request),
+    ];
+    let [first, second] = calls;
+    let records = vec![first, second, patchset.clone(), sealed_request.clone()];
+    session.write(Holder::Coder, events, records);
+    if matches!(
+        session.twist,
+        Twist::RequestNamesOtherHead | Twist::RequestSaysOtherAsks | Twist::RequestOfOtherPolicy
+    ) {
+        return None;
+    }
+    let approval = approve(session, &patchset, &sealed_request)?;
+    session.claim(Holder::Coder, Action::Apply, 3);
+    commit(session, &patchset, &approval)?;
+    Some((patchset, approval))
+}
+
+fn approve(session: &mut Session, patchset: &Sealable, request: &Sealable) -> Option<Sealable> {
+    let gate = GateName::FILE_WRITE;
+    let mut by = Holder::Planner;
+    let mut decision = facts::gate_decision(request, gate, Persona::Planner, minute(45));
+    let mut inputs = vec![request.digest()];
+    match session.twist {
+        Twist::DecisionWrongCode => decision.code = "00000-00000".to_owned(),
+        Twist::DecisionByPersonaAccount | Twist::DecisionByUnlisted => {
+            let account = match session.twist {
+                Twist::DecisionByUnlisted => "u-mallory",
+                _ => "u-tester",
+            };
+            decision.approver = UserId::from(account);
+            decision.comment = Some(facts::seen(
+                "h-1",
+                &decision.approver,
+                "/approve",
+                minute(45),
+            ));
+        }
+        Twist::DecisionOnEditedComment => {
+            let comment = decision.comment.as_mut().expect("a human decided");
+            comment.updated = minute(46);
+        }
+        Twist::DecisionByRequester => {
+            by = Holder::Coder;
+            decision.attested_by = Persona::Coder;
+        }
+        Twist::DecisionOfOtherRequest => {
+            decision.request = patchset.digest();
+            decision.code = code::of(patchset.digest().as_bytes());
+            inputs = vec![patchset.digest()];
+        }
+        Twist::DecisionDelegatedToPlanner => {
+            decision.delegated = true;
+            decision.comment = None;
+            decision.approver = UserId::from("u-planner");
+        }
+        Twist::DecisionHidesPlay => {
+            decision.approver = UserId::from("u-sample");
+            decision.comment = Some(facts::seen(
+                "h-1",
+                &decision.approver,
+                "/approve",
+                minute(45),
+            ));
+        }
+        Twist::CommitAfterRejection => {
+            decision.outcome = GateOutcome::Rejected;
+        }
+        _ => {}
+    }
+    let mut records = Vec::new();
+    if decision.comment.is_some() {
+        records.push(facts::comment_seen(&decision, minute(46)));
+        inputs.push(records[0].digest());
+    }
+    let sealed = facts::decision_record(&decision, &inputs);
+    records.push(sealed.clone());
+    if session.twist == Twist::DecisionTwice {
+        decision.why = Some("once more".to_owned());
+        records.push(facts::decision_record(&decision, &inputs));
+    }
+    session.write(by, vec![decided(gate, request, &sealed)], records);
+    let ends = matches!(
+        session.twist,
+        Twist::DecisionWrongCode
+            | Twist::DecisionByPersonaAccount
+            | Twist::DecisionByUnlisted
+            | Twist::DecisionOnEditedComment
+            | Twist::DecisionByRequester
+            | Twist::DecisionOfOtherRequest
+            | Twist::DecisionDelegatedToPlanner
+            | Twist::DecisionHidesPlay
+            | Twist::DecisionTwice
+    );
+    (!ends).then_some(sealed)
+}
+
+fn commit(session: &mut Session, patchset: &Sealable, approval: &Sealable) -> Option<()> {
+    let inputs = match session.twist {
+        Twist::CommitUnapproved => vec![patchset.digest()],
+        _ => vec![patchset.digest(), approval.digest()],
+    };
+    let number = match session.twist {
+        Twist::CommitOntoOther => 3,
+        _ => 2,
+    };
+    let commit = facts::commit(number, Persona::Coder, &inputs);
+    let bytes = facts::renderer().len() + "[package]\n".len();
+    let event = committed(3, patchset, bytes, number);
+    let mut records = vec![commit.clone()];
+    match session.twist {
+        Twist::CommitTwice => records.push(commit),
+        Twist::BodyOfOtherShape => {
+            let mut record = commit.record().clone();
+            record.body = trail_record::record::Raw::new(&json!({ "commit": 7 })).expect("is JSON");
+            records = vec![Sealable::new(record).expect("has a canonical form")];
+        }
+        _ => {}
+    }
+    session.write(Holder::Coder, vec![event], records);
+    let ends = matches!(
+        session.twist,
+        Twist::CommitUnapproved
+            | Twist::CommitAfterRejection
+            | Twist::CommitTwice
+            | Twist::CommitOntoOther
+            | Twist::BodyOfOtherShape
+    );
+    (!ends).then_some(())
+}
+
+fn rotate_keys(session: &mut Session) {
+    let document = session.world.rotated_document();
+    session.world.issue(&document, Holder::Operator);
+}
+
+/// Tests, a failing run, a fix, a green run, the pull request. Returns it and its request.
+fn test_and_fix(
+    session: &mut Session,
+    patchset: &Sealable,
+    contract: Digest<Record>,
+) -> Option<(Sealable, Sealable)> {
+    session.claim(Holder::Tester, Action::WriteTests, 4);
+    let text = match session.twist {
+        Twist::CommitAboveBudget => "//\n".repeat(2000),
+        _ => "#[test]\nfn case_00() {}\n".to_owned(),
+    };
+    let path = match session.twist {
+        Twist::CommitBeyondContract => "build.rs",
+        Twist::CommitClimbsOutOfContract => "src/../../home/.profile",
+        _ => "tests/xbrl.rs",
+    };
+    let call = facts::decision(6, Persona::Tester, "write-tests", &[patchset.digest()]);
+    let tests = facts::patchset(
+        PatchPurpose::Test,
+        &facts::commit_id(2),
+        &[(path, text.clone())],
+        &[call.digest()],
+    );
+    let verdict = facts::verdict(contract, tests.digest());
+    let commit = facts::commit(3, Persona::Tester, &[tests.digest(), verdict.digest()]);
+    let events = vec![spent(4, 1), committed(4, &tests, text.len(), 3)];
+    let made = vec![call, tests.clone(), verdict, commit.clone()];
+    session.write(Holder::Tester, events, made);
+    if matches!(
+        session.twist,
+        Twist::CommitBeyondContract | Twist::CommitClimbsOutOfContract | Twist::CommitAboveBudget
+    ) {
+        return None;
+    }
+
+    session.claim(Holder::Tester, Action::RunTests, 5);
+    let call = facts::decision(7, Persona::Tester, "run-tests", &[commit.digest()]);
+    let red = facts::test_result(3, 3, &[commit.digest(), tests.digest()]);
+    let events = vec![spent(5, 1), tested(5, &red, 3)];
+    session.write(Holder::Tester, events, vec![call, red.clone()]);
+
+    session.claim(Holder::NewCoder, Action::Fix, 6);
+    let first = facts::decision(8, Persona::Coder, "fix", &[red.digest()]);
+    let diagnosis = facts::conclusion("diagnosis", "B3 is a flow", &[first.digest(), red.digest()]);
+    let second = facts::decision(9, Persona::Coder, "fix", &[diagnosis.digest()]);
+    let text = "pub fn period() -> Period { Period::Duration }\n".to_owned();
+    let fix = facts::patchset(
+        PatchPurpose::Fix,
+        &facts::commit_id(3),
+        &[("src/period.rs", text.clone())],
+        &[diagnosis.digest(), second.digest()],
+    );
+    let verdict = facts::verdict(contract, fix.digest());
+    let commit = facts::commit(4, Persona::Coder, &[fix.digest(), verdict.digest()]);
+    let events = vec![spent(6, 2), committed(6, &fix, text.len(), 4)];
+    let made = vec![first, diagnosis, second, fix, verdict, commit.clone()];
+    session.write(Holder::NewCoder, events, made);
+
+    session.claim(Holder::Tester, Action::RunTests, 7);
+    let green = facts::test_result(4, 0, &[commit.digest(), tests.digest()]);
+    let pull = facts::pull_request(4, &[green.digest(), commit.digest()]);
+    let request = facts::gate_request(
+        &session.outline(Holder::Tester),
+        GateName::PR_CREATE,
+        Persona::Reviewer,
+        pull.digest(),
+        Some(facts::tree_id(4)),
+    );
+    let sealed_request = facts::request_record(&request);
+    let events = vec![
+        tested(7, &green, 0),
+        event(&Event::Prepared {
+            pull_request: pull.digest(),
+            tree: facts::tree_id(4),
+        }),
+        asked(&request, &sealed_request),
+    ];
+    session.write(
+        Holder::Tester,
+        events,
+        vec![green, pull.clone(), sealed_request.clone()],
+    );
+    Some((pull, sealed_request))
+}
+
+fn deliver(session: &mut Session, (pull, request): &(Sealable, Sealable)) -> Option<()> {
+    let gate = GateName::PR_CREATE;
+    let decision = facts::gate_decision(request, gate, Persona::Planner, minute(158));
+    let seen = facts::comment_seen(&decision, minute(159));
+    let approval = facts::decision_record(&decision, &[request.digest(), seen.digest()]);
+    let said = decided(gate, request, &approval);
+    session.write(Holder::NewPlanner, vec![said], vec![seen, approval.clone()]);
+
+    let by = match session.twist {
+        Twist::DeliveryByOther => Holder::Tester,
+        _ => Holder::Reviewer,
+    };
+    session.claim(by, Action::Deliver, 8);
+    let call = facts::decision(10, by.persona(), "deliver", &[pull.digest()]);
+    let confirmed = session.twist != Twist::DeliveryAfterRefusal;
+    let review = facts::review(confirmed, 4, &[call.digest(), pull.digest()]);
+    let inputs = match session.twist {
+        Twist::DeliveryUnapproved => vec![pull.digest(), review.digest()],
+        _ => vec![pull.digest(), review.digest(), approval.digest()],
+    };
+    let head = match session.twist {
+        Twist::DeliveryOfOtherTree => 3,
+        _ => 4,
+    };
+    let receipt = facts::receipt(head, &inputs);
+    let events = vec![
+        spent(8, 1),
+        event(&Event::Delivered {
+            fence: Fence(8),
+            receipt: receipt.digest(),
+        }),
+    ];
+    session.write(by, events, vec![call, review, receipt]);
+    if session.twist != Twist::None {
+        return None;
+    }
+    session.write(
+        Holder::Planner,
+        Vec::new(),
+        vec![facts::labels_seen(minute(190))],
+    );
+    Some(())
+}
+
+fn second_item(session: &mut Session) {
+    session
+        .world
+        .add_item("VSME-143", "7d2e9c44-0c1b-4b8e-8d0a-1f9e5a2c0143");
+    let spec = facts::spec(&session.world.items[1].subject);
+    let taken = taken_up(&spec, "VSME-143.1");
+    let named = Some(spec.digest());
+    let draft = |events, records, base| Draft {
+        events,
+        records,
+        spec: named,
+        base,
+    };
+    session
+        .world
+        .write(1, Holder::NewPlanner, draft(vec![taken], vec![spec], None));
+    let claimed = claimed(Action::Plan, 1, Persona::Planner, 40);
+    let base = Some(facts::commit_id(1));
+    session.world.write(
+        1,
+        Holder::NewPlanner,
+        draft(vec![claimed], Vec::new(), base),
+    );
+}

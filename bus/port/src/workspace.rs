@@ -76,7 +76,7 @@ pub struct Command {
 pub struct Limits {
     /// Wall time; then the whole process group is ended.
     pub time: Duration,
-    /// Address space of each process, in bytes.
+    /// Private memory of each process, and resident memory of all together, in bytes.
     pub memory: u64,
     /// Kept output, in bytes; more ends the command.
     pub output: u64,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::digest::Text;
 use trail_record::{
-    CommentId, CommitId, Digest, Fence, Moment, Persona, Record, RunId, TreeId, WorkerId,
+    CommentId, CommitId, Digest, Fence, Moment, Persona, Record, RunId, TreeId, UserId, WorkerId,
 };
 
 use crate::action::Action;
@@ -29,6 +29,8 @@ pub enum Event {
         text: Digest<Text>,
         /// The run that begins.
         run: RunId,
+        /// The comment that started it; none where the tracker proves who wrote the text.
+        comment: Option<CommentId>,
     },
     /// The task is well formed, but nobody permitted vouches for its text yet.
     StartAsked {
@@ -171,6 +173,8 @@ pub enum Event {
         outcome: GateOutcome,
         /// The decision.
         decision: Digest<Record>,
+        /// The account that decided; each counts once.
+        approver: UserId,
         /// The comment it was made in; none where a rule delegated it.
         comment: Option<CommentId>,
     },
@@ -212,6 +216,8 @@ pub enum Event {
         id: String,
         /// The code that `/dispose` must name.
         code: String,
+        /// The comment it is about, if it is about one: an approval given there counts no more.
+        comment: Option<CommentId>,
     },
     /// A human cleared a finding; it stays in every report.
     Disposed {

@@ -7,7 +7,8 @@ use serde::Serialize;
 use trail_record::body::{Contract, GateName};
 use trail_record::digest::Text;
 use trail_record::{
-    CommentId, CommitId, Digest, Entry, Fence, Moment, Persona, Record, RunId, TreeId, WorkerId,
+    CommentId, CommitId, Digest, Entry, Fence, Moment, Persona, Record, RunId, TreeId, UserId,
+    WorkerId,
 };
 
 use crate::action::Action;
@@ -49,17 +50,21 @@ pub struct State {
     pub rounds: BTreeMap<Action, u32>,
     /// How often actions failed in a row.
     pub failures: u32,
+    /// How many fixes there were since tests last passed or a human last looked.
+    pub fixes: u32,
     /// How many patchsets and bytes have passed under the contract.
     pub contract: Option<ContractState>,
     /// The newest commit of the run and its tree.
     pub commit: Option<(CommitId, TreeId)>,
+    /// The tree on which all tests passed, until another is committed.
+    pub passing: Option<TreeId>,
     /// AI calls in this run.
     pub calls: u32,
     /// What they cost, in millionths of a US dollar, as far as prices are known.
     pub cost_micros: u64,
     /// How many runs there have been.
     pub runs: u32,
-    /// Who wrote the newest entry, and how many there are.
+    /// How many entries there are.
     pub entries: u64,
     /// The newest entry.
     pub head: Option<Digest<Entry>>,
@@ -163,10 +168,21 @@ pub struct Gate {
     pub performed_by: Persona,
     /// How many must approve.
     pub needed: u32,
-    /// The approvals so far, with the comments they were given in.
-    pub approvals: Vec<(Digest<Record>, Option<CommentId>)>,
+    /// The approvals so far, each by another account.
+    pub approvals: Vec<Approval>,
     /// The contract it would grant.
     pub contract: Option<Contract>,
+}
+
+/// One approval at a gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Approval {
+    /// The gate decision.
+    pub decision: Digest<Record>,
+    /// The account that approved.
+    pub approver: UserId,
+    /// The comment it was given in; none where a rule delegated it.
+    pub comment: Option<CommentId>,
 }
 
 /// A contract in force and what it has let through.
@@ -189,6 +205,8 @@ pub struct FindingState {
     pub kind: String,
     /// The code that clears it.
     pub code: String,
+    /// The comment it is about, if it is about one.
+    pub comment: Option<CommentId>,
     /// Whether a human has cleared it.
     pub disposed: bool,
 }
@@ -213,7 +231,14 @@ impl Gate {
     /// Tells whether enough permitted humans have approved.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.approvals.len() >= usize::try_from(self.needed.max(1)).unwrap_or(usize::MAX)
+        self.missing() == 0
+    }
+
+    /// Returns how many permitted humans have still to approve.
+    #[must_use]
+    pub fn missing(&self) -> u32 {
+        let given = u32::try_from(self.approvals.len()).unwrap_or(u32::MAX);
+        self.needed.max(1).saturating_sub(given)
     }
 
     /// Returns the persona that reads the humans' comments at this gate and seals the decision: one
@@ -237,6 +262,12 @@ impl State {
     #[must_use]
     pub fn desk(&self) -> Persona {
         self.waiting().map_or(Persona::Planner, Gate::attestor)
+    }
+
+    /// Tells whether the run has come to its end.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Delivered { .. } | Stage::Cancelled)
     }
 
     /// Returns the gate that waits for humans now.

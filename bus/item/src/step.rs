@@ -4,19 +4,25 @@
 //! One file per family of events: the task, leases, work, gates, humans. An event that may not
 //! happen where it is said to have happened is [`Illegal`]: met live it is not written, met in a
 //! chain its entry is void.
+//!
+//! While a finding stands, nothing is claimed and no gate is decided. What was begun before may
+//! still say how it ended: its effects have happened, and the history must not hide them.
 
+mod fold;
 mod gates;
 mod humans;
 mod leases;
+#[cfg(test)]
+mod play;
 mod task;
 mod work;
 
-use trail_record::chain::{Rules, Signed};
-use trail_record::record::Class;
-use trail_record::{Entry, Moment, Persona, WorkerId};
+use trail_record::{Moment, Persona, WorkerId};
+
+pub use fold::Fold;
 
 use crate::action::Action;
-use crate::event::{Event, RULES};
+use crate::event::Event;
 use crate::state::{Phase, State};
 
 /// Who did something: the writer of an entry.
@@ -71,7 +77,12 @@ fn apply(
     at: Moment,
 ) -> Result<Vec<Effect>, Illegal> {
     match event {
-        Event::TakenUp { spec, text, run } => task::taken_up(state, actor, *spec, *text, run),
+        Event::TakenUp {
+            spec,
+            text,
+            run,
+            comment,
+        } => task::taken_up(state, actor, *spec, *text, run, comment.as_ref()),
         Event::StartAsked { text, code } => task::start_asked(state, actor, *text, code),
         Event::Unfit { text } => task::unfit(state, actor, *text),
         Event::Drifted { text, code } => task::drifted(state, actor, *text, code),
@@ -110,25 +121,33 @@ fn apply(
         Event::Failed {
             fence, retryable, ..
         } => work::failed(state, actor, *fence, *retryable),
-        Event::GateAsked { .. } => gates::asked(state, actor, event),
+        Event::GateAsked { .. } => gates::asked(state, actor, event, at),
         Event::GateDecided {
             gate,
             request,
             outcome,
             decision,
+            approver,
             comment,
-        } => gates::decided(
-            state,
-            actor,
-            gate,
-            *request,
-            *outcome,
-            *decision,
-            comment.as_ref(),
-        ),
+        } => {
+            let decided = gates::Decided {
+                gate,
+                request: *request,
+                outcome: *outcome,
+                decision: *decision,
+                approver,
+                comment: comment.as_ref(),
+            };
+            gates::decided(state, actor, &decided)
+        }
         Event::Obeyed { command, comment } => humans::obeyed(state, actor, *command, comment),
         Event::Answered { comment } => humans::answered(state, actor, comment),
-        Event::Found { kind, id, code } => humans::found(state, kind, id, code),
+        Event::Found {
+            kind,
+            id,
+            code,
+            comment,
+        } => humans::found(state, actor, kind, id, code, comment.as_ref()),
         Event::Disposed { id, comment } => humans::disposed(state, actor, id, comment),
     }
 }
@@ -146,79 +165,5 @@ fn only(actor: &Actor, persona: Persona, what: &str) -> Result<(), Illegal> {
             "{what} is the {persona}'s to write, not the {}'s",
             actor.persona
         ))
-    }
-}
-
-/// The fold of a history: the state after the entries seen so far.
-#[derive(Debug, Clone, Default)]
-pub struct Fold {
-    /// Where the item stands.
-    pub state: State,
-    /// What the newest entry ordered.
-    pub effects: Vec<Effect>,
-}
-
-impl Fold {
-    /// Takes one entry: all of its events, or none.
-    ///
-    /// # Errors
-    /// [`Illegal`] if an event cannot be read or may not happen here, or if the entry follows newer
-    /// rules than these.
-    pub fn entry(
-        &mut self,
-        entry: &Entry,
-        digest: trail_record::Digest<Entry>,
-    ) -> Result<(), Illegal> {
-        if entry.rules > RULES {
-            return illegal(format!(
-                "the entry follows rules {}, this program knows up to {RULES}: use a newer trail",
-                entry.rules
-            ));
-        }
-        let actor = Actor {
-            persona: entry.persona,
-            worker: entry.worker.clone(),
-        };
-        let mut state = self.state.clone();
-        let mut effects = Vec::new();
-        for value in &entry.events {
-            let event: Event = serde::Deserialize::deserialize(value)
-                .map_err(|error| Illegal(format!("cannot read an event: {error}")))?;
-            let (next, more) = step(&state, &actor, &event, entry.at)?;
-            state = next;
-            effects.extend(more);
-        }
-        if let Some(task) = &state.task
-            && entry.spec.is_some_and(|spec| spec != task.spec)
-        {
-            return illegal("the entry names another spec than the one being worked on");
-        }
-        let decisions = entry
-            .records
-            .iter()
-            .filter(|own| own.kind.class() == Class::Decision)
-            .count();
-        let spent = state.calls - self.state.calls.min(state.calls);
-        if usize::try_from(spent).ok() != Some(decisions) {
-            return illegal("the entry counts other calls than the decisions it holds");
-        }
-        state.entries += 1;
-        state.head = Some(digest);
-        for gate in [&mut state.gate, &mut state.label_gate]
-            .into_iter()
-            .flatten()
-        {
-            gate.entry.get_or_insert(digest);
-        }
-        self.state = state;
-        self.effects = effects;
-        Ok(())
-    }
-}
-
-impl Rules for Fold {
-    fn admit(&mut self, signed: &Signed) -> Result<(), String> {
-        self.entry(&signed.entry, signed.digest)
-            .map_err(|illegal| illegal.0)
     }
 }

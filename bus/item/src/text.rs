@@ -13,7 +13,7 @@ pub use humans::{
     found, obeyed, restored,
 };
 pub use requests::{GateShown, asked_to_start, gate_decided, gate_request, shown, unfit};
-pub use sealed::{comment, envelope_of, has_envelope};
+pub use sealed::{comment, envelope_of};
 pub use work::{
     applied, claimed, delivered, failed, held_up, planned, proposed, pull_request, refused,
     released, renewed, taken_up, tested,
@@ -46,6 +46,10 @@ pub fn dollars(micros: u64) -> String {
 /// Writes `1 call` or `7 calls`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    let plural = match (number, noun) {
+        (1, noun) => noun.to_owned(),
+        (_, "criterion") => "criteria".to_owned(),
+        (_, noun) => format!("{noun}s"),
+    };
+    format!("{number} {plural}")
 }

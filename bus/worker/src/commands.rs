@@ -101,7 +101,7 @@ impl Worker {
         let code = command.code().map(|code| code.to_string());
         let stale = |code: &str| text::answered_stale(&word, code, waiting(view));
         let code = code.unwrap_or_default();
-        match command {
+        let done = match command {
             Command::Start { .. } => self.start(view, comment, &code, &word).await,
             Command::Amend { .. } => self.amend(view, comment, &code, &word, &facts).await,
             Command::Approve { why, .. } => {
@@ -126,6 +126,15 @@ impl Worker {
                 self.reply(view, comment, text::answered_ended(&word, why))
                     .await
             }
+        };
+        match done {
+            // What the rules do not allow here is a person's mistake: it is answered, so that the
+            // comments after it are read.
+            Err(Error::Illegal(illegal)) => {
+                let note = text::answered_ended(&word, &illegal.0);
+                self.reply(view, comment, note).await
+            }
+            done => done,
         }
     }
 
@@ -279,6 +288,17 @@ impl Worker {
         if !stands_after(view, comment, gate.entry) {
             return self.reply(view, comment, stale).await;
         }
+        let facts = self.facts(view).await?;
+        let counted = facts
+            .decisions
+            .iter()
+            .any(|(_, own)| own.request == gate.request && own.approver == comment.author);
+        if counted && outcome == GateOutcome::Approved {
+            let why = "you have approved this already, and one person counts once";
+            return self
+                .reply(view, comment, text::answered_ended("/approve", why))
+                .await;
+        }
         let approver = self.trusted().1.approver(&comment.author).cloned();
         let Some(approver) = approver else {
             let note = text::answered_not_permitted("/approve", "the account is not an approver");
@@ -307,9 +327,10 @@ impl Worker {
                 request: gate.request,
                 outcome,
                 decision: record.digest(),
+                approver: approver.id.clone(),
                 comment: Some(comment.id.clone()),
             };
-            let note = text::gate_decided(&decision);
+            let note = text::gate_decided(&decision, gate.missing().saturating_sub(1));
             Ok(Reply {
                 events: vec![event],
                 records: vec![record],

@@ -5,10 +5,10 @@
 
 use trail_item::criteria;
 use trail_item::text;
-use trail_item::{Event, Stage};
+use trail_item::{Action, Event, Stage};
 use trail_port::policy::{self, Principal, Question, Subject};
 use trail_record::body::{
-    Authority, Criterion, GateDecision, GateOutcome, Observation, Observed, Spec,
+    Authority, Criterion, GateDecision, GateName, GateOutcome, Observation, Observed, Spec,
 };
 use trail_record::{Digest, Moment, Persona, Record, UserId, code};
 
@@ -65,6 +65,7 @@ impl Worker {
                 kind: finding.kind.as_str().to_owned(),
                 id: id.clone(),
                 code: code.clone(),
+                comment: finding.place.comment.clone(),
             };
             let note = text::found(finding.kind.as_str(), &detail, &code);
             Ok(Draft::new(vec![event], vec![record], note))
@@ -226,7 +227,19 @@ impl Worker {
         let base = self.ports.workspace.base().await?;
         let run = run_id(&view.item.key, view.state.runs + 1);
         let spec = self.spec(view, authority, None)?;
-        self.append(view.clone(), &|_: &View, at: Moment| {
+        let comment = match &spec.authority {
+            Authority::Command { comment, .. } => Some(comment.clone()),
+            Authority::Author { .. } => None,
+        };
+        let lease = self.settings.lease;
+        let gated = view
+            .item
+            .labels
+            .iter()
+            .filter_map(|label| label.strip_prefix("gate:"))
+            .any(|gate| !matches!(gate.trim(), GateName::FILE_WRITE | GateName::PR_CREATE));
+        let plan_at_once = spec.depends_on.is_empty() && !gated && self.persona == Persona::Planner;
+        self.append(view.clone(), &|view: &View, at: Moment| {
             let observed = observation.clone().unwrap_or_else(|| Observed::Body {
                 text: spec.text,
                 author: spec.author.clone(),
@@ -238,12 +251,24 @@ impl Worker {
                 spec: record.digest(),
                 text: spec.text,
                 run: run.clone(),
+                comment: comment.clone(),
             };
-            let mut draft = Draft::new(
-                vec![event],
-                vec![observation, record],
-                text::taken_up(&spec),
-            );
+            let mut events = vec![event];
+            let mut note = text::taken_up(&spec);
+            if plan_at_once {
+                // Nothing stands between the task and its plan: intake and claim share one entry.
+                let (until, fence) = (at.after(lease), view.state.fence.next());
+                let holder = self.id.clone();
+                events.push(Event::Claimed {
+                    action: Action::Plan,
+                    fence,
+                    holder,
+                    until,
+                });
+                let claimed = text::claimed(Action::Plan, 1, until);
+                note.body = format!("{}\n{}", note.body.trim_end(), claimed.body);
+            }
+            let mut draft = Draft::new(events, vec![observation, record], note);
             draft.base = Some(base.clone());
             Ok(draft)
         })
@@ -366,7 +391,7 @@ impl Worker {
         let own = self.persona == Persona::Reviewer
             && gate.requested_by != Persona::Reviewer
             && gate.performed_by != Persona::Reviewer;
-        if !own || view.is_closed() || view.state.drift.is_some() {
+        if !own || gate.needed > 1 || view.is_closed() || view.state.drift.is_some() {
             return Ok(false);
         }
         let facts = self.facts(view).await?;
@@ -415,12 +440,13 @@ impl Worker {
                 request: gate.request,
                 outcome: GateOutcome::Approved,
                 decision: record.digest(),
+                approver: decision.approver.clone(),
                 comment: None,
             };
             Ok(Draft::new(
                 vec![event],
                 vec![record.clone()],
-                text::gate_decided(&decision),
+                text::gate_decided(&decision, 0),
             ))
         })
         .await?;

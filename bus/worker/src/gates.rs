@@ -161,14 +161,15 @@ impl Worker {
             .filter(|gate| gate.is_open())
             .ok_or_else(|| gone("no gate is open".to_owned()))?;
         let mut approvals = Vec::new();
-        for (digest, comment) in &gate.approvals {
-            if let Some(id) = comment {
-                let decision = Facts::find(&facts.decisions, *digest)
+        for approval in &gate.approvals {
+            let digest = approval.decision;
+            if let Some(id) = &approval.comment {
+                let decision = Facts::find(&facts.decisions, digest)
                     .ok_or_else(|| gone(format!("approval {} is missing", digest.short())))?;
                 self.approval_holds(view, id, decision.comment.as_ref())
                     .await?;
             }
-            approvals.push(*digest);
+            approvals.push(digest);
         }
         Ok(approvals)
     }

@@ -2,7 +2,7 @@
 
 use trail_record::CommentId;
 
-use super::{Actor, Effect, Illegal, illegal, only};
+use super::{Actor, Effect, Illegal, gates, illegal, only};
 use crate::event::Order;
 use crate::state::{FindingState, Stage, State};
 
@@ -13,7 +13,7 @@ pub(super) fn obeyed(
     comment: &CommentId,
 ) -> Result<Vec<Effect>, Illegal> {
     answered(state, actor, comment)?;
-    if matches!(state.stage, Stage::Delivered { .. } | Stage::Cancelled) {
+    if state.has_ended() {
         return illegal("the run has ended");
     }
     match order {
@@ -33,6 +33,7 @@ pub(super) fn obeyed(
             };
             state.stage = (**back).clone();
             state.failures = 0;
+            state.fixes = 0;
             Ok(Vec::new())
         }
         Order::Cancel => {
@@ -60,16 +61,20 @@ pub(super) fn answered(
 
 pub(super) fn found(
     state: &mut State,
+    actor: &Actor,
     kind: &str,
     id: &str,
     code: &str,
+    comment: Option<&CommentId>,
 ) -> Result<Vec<Effect>, Illegal> {
+    only(actor, state.desk(), "a finding")?;
     if state.findings.contains_key(id) {
         return illegal("this finding is sealed already");
     }
     let finding = FindingState {
         kind: kind.to_owned(),
         code: code.to_owned(),
+        comment: comment.cloned(),
         disposed: false,
     };
     state.findings.insert(id.to_owned(), finding);
@@ -82,10 +87,141 @@ pub(super) fn disposed(
     id: &str,
     comment: &CommentId,
 ) -> Result<Vec<Effect>, Illegal> {
-    match state.findings.get_mut(id) {
-        Some(finding) if !finding.disposed => finding.disposed = true,
+    answered(state, actor, comment)?;
+    let about = match state.findings.get_mut(id) {
+        Some(finding) if !finding.disposed => {
+            finding.disposed = true;
+            finding.comment.clone()
+        }
         Some(_) => return illegal("this finding was cleared already"),
         None => return illegal("there is no such finding"),
+    };
+    // Clearing a finding opens the gates; it does not bring back an approval that is gone.
+    if let Some(about) = about {
+        gates::taken_back(state, &about);
     }
-    answered(state, actor, comment)
+    Ok(Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Effect;
+    use super::super::play::*;
+    use crate::action::Action;
+    use crate::event::{Event, Order};
+    use crate::state::Phase;
+
+    fn answered(comment: &str) -> Event {
+        let comment = comment.into();
+        Event::Answered { comment }
+    }
+
+    #[test]
+    fn only_the_desk_answers_and_each_comment_once() {
+        let play = Play::planned().then(Planner, answered("c"));
+        play.check(&[
+            (Planner, answered("c"), Err("answered already")),
+            (Planner, obeyed(Order::Hold, "c"), Err("answered already")),
+            (Planner, answered("d"), Ok("planned")),
+            (Coder, answered("d"), Err("the planner's to write")),
+            (
+                Tester,
+                obeyed(Order::Cancel, "d"),
+                Err("the planner's to write"),
+            ),
+            (
+                Reviewer,
+                obeyed(Order::Hold, "d"),
+                Err("the planner's to write"),
+            ),
+        ]);
+        // While its own gate waits, the planner does not sit at the desk.
+        let play = Play::ready().then(Planner, asked("legal", Planner, Planner, 1));
+        play.check(&[
+            (Planner, answered("d"), Err("the reviewer's to write")),
+            (Reviewer, answered("d"), Ok("ready")),
+        ]);
+    }
+
+    #[test]
+    fn a_held_item_begins_nothing_new_and_finishes_what_was_begun() {
+        let play = Play::red().claim(Action::Fix);
+        let fence = play.fence();
+        let held = play.then(Planner, obeyed(Order::Hold, "c"));
+        held.check(&[
+            (Planner, obeyed(Order::Hold, "d"), Err("held already")),
+            (Coder, committed(fence, "fix", 1), Ok("testable")),
+        ]);
+        let held = held.then(Coder, committed(fence, "fix", 1));
+        assert_eq!(held.state.due(held.now()), None);
+        assert_eq!(held.state.phase(), Phase::Waiting);
+        let free = held.then(Planner, obeyed(Order::Resume, "d"));
+        assert_eq!(free.state.due(free.now()), Some(Action::RunTests));
+        free.check(&[(Planner, obeyed(Order::Resume, "e"), Err("not held"))]);
+    }
+
+    #[test]
+    fn only_what_is_stuck_is_retried() {
+        Play::red().check(&[(Planner, obeyed(Order::Retry, "c"), Err("nothing is stuck"))]);
+    }
+
+    #[test]
+    fn a_cancelled_run_ends_at_once() {
+        let play = Play::red().claim(Action::Fix);
+        let fence = play.fence();
+        let play = play.then(Planner, obeyed(Order::Cancel, "c"));
+        assert_eq!(
+            play.effects,
+            [Effect::CleanUp, Effect::Show(Phase::Cancelled)]
+        );
+        play.check(&[
+            (Coder, committed(fence, "fix", 1), Err("nobody holds")),
+            (Planner, obeyed(Order::Resume, "d"), Err("has ended")),
+            (Planner, obeyed(Order::Cancel, "d"), Err("has ended")),
+            (Planner, answered("d"), Ok("cancelled")),
+            (Planner, found("f", None), Ok("cancelled")),
+        ]);
+        let waiting = Play::green(1).then(Planner, obeyed(Order::Cancel, "c"));
+        assert_eq!(waiting.state.waiting(), None);
+    }
+
+    #[test]
+    fn what_was_delivered_takes_no_orders() {
+        for order in [Order::Hold, Order::Resume, Order::Retry, Order::Cancel] {
+            Play::delivered().check(&[(Planner, obeyed(order, "x"), Err("has ended"))]);
+        }
+    }
+
+    #[test]
+    fn nothing_goes_on_while_a_finding_stands() {
+        let play = Play::planned()
+            .then(Planner, found("f", None))
+            .then(Planner, found("g", None));
+        assert_eq!(play.state.phase(), Phase::Waiting);
+        play.check(&[
+            (Coder, claimed(Action::Implement, 2, 30), Err("not due")),
+            (Planner, found("f", None), Err("sealed already")),
+            (Coder, found("h", None), Err("the planner's to write")),
+            (Planner, disposed("h", "c"), Err("no such finding")),
+            (Coder, disposed("f", "c"), Err("the planner's to write")),
+        ]);
+        let play = play.then(Planner, disposed("f", "c"));
+        play.check(&[
+            (Coder, claimed(Action::Implement, 2, 30), Err("not due")),
+            (Planner, disposed("f", "d"), Err("cleared already")),
+            (Planner, disposed("g", "c"), Err("answered already")),
+        ]);
+        let play = play.then(Planner, disposed("g", "d"));
+        play.check(&[(Coder, claimed(Action::Implement, 2, 30), Ok("planned"))]);
+        // It is cleared, not forgotten: the same finding is not sealed again.
+        play.check(&[(Planner, found("f", None), Err("sealed already"))]);
+    }
+
+    #[test]
+    fn what_was_begun_before_a_finding_may_say_how_it_ended() {
+        let play = Play::delivering();
+        let fence = play.fence();
+        let play = play.then(Planner, found("f", None));
+        play.check(&[(Reviewer, delivered(fence), Ok("delivered"))]);
+    }
 }

@@ -82,7 +82,8 @@ pub(super) fn spent(
     Ok(Vec::new())
 }
 
-/// Returns the lease if `actor` holds it under this fence.
+/// Returns the lease if `actor` holds it under this fence. A worker's name proves nothing, its
+/// persona's key does: only the persona that takes the action can hold its lease.
 pub(super) fn held_by<'s>(
     state: &'s mut State,
     actor: &Actor,
@@ -92,6 +93,7 @@ pub(super) fn held_by<'s>(
         return illegal(format!("nobody holds the item; fence {fence} has ended"));
     };
     if lease.fence == fence && lease.holder == actor.worker {
+        only(actor, lease.action.persona(), "what comes of this lease")?;
         return Ok(lease);
     }
     illegal(format!(
@@ -119,4 +121,213 @@ pub(super) fn finish(
 pub(super) fn complete(state: &mut State, action: Action) {
     *state.rounds.entry(action).or_default() += 1;
     state.failures = 0;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use trail_record::{Fence, WorkerId};
+
+    use super::super::play::*;
+    use super::super::{Actor, Effect};
+    use crate::action::Action;
+    use crate::event::{Event, Order};
+    use crate::state::MAX_LEASE;
+
+    fn other(persona: trail_record::Persona) -> Actor {
+        Actor {
+            persona,
+            worker: WorkerId::new(format!("{persona}@elsewhere:2")),
+        }
+    }
+
+    fn renewed(fence: u64, until: i64) -> Event {
+        Event::Renewed {
+            fence: Fence(fence),
+            until: minute(until),
+        }
+    }
+
+    fn released(fence: u64) -> Event {
+        Event::Released {
+            fence: Fence(fence),
+        }
+    }
+
+    fn spent(fence: u64) -> Event {
+        Event::Spent {
+            fence: Fence(fence),
+            calls: 2,
+            cost_micros: 7,
+        }
+    }
+
+    #[test]
+    fn a_claim_takes_the_next_fence_for_what_is_due() {
+        let play = Play::ready();
+        play.check(&[
+            (Planner, claimed(Action::Plan, 1, 30), Ok("ready")),
+            (
+                Planner,
+                claimed(Action::Plan, 0, 30),
+                Err("the next fence is 1"),
+            ),
+            (
+                Planner,
+                claimed(Action::Plan, 2, 30),
+                Err("the next fence is 1"),
+            ),
+            (
+                Planner,
+                claimed(Action::Plan, 1, 0),
+                Err("ends after it begins"),
+            ),
+            (Planner, claimed(Action::Plan, 1, 1441), Err("within a day")),
+            (Coder, claimed(Action::Implement, 1, 30), Err("not due")),
+            (
+                Coder,
+                claimed(Action::Plan, 1, 30),
+                Err("the planner's to write"),
+            ),
+        ]);
+        let claim = claimed(Action::Plan, 1, 30);
+        let why = play.refusal(&other(Planner), &claim);
+        assert_eq!(why.as_deref(), Some("a worker can claim only for itself"));
+        assert_eq!(
+            play.then(Planner, claim).effects,
+            [Effect::Perform(Action::Plan)]
+        );
+    }
+
+    #[test]
+    fn nobody_claims_while_a_lease_runs() {
+        let play = Play::ready().claim(Action::Plan).after(29);
+        play.check(&[(Planner, claimed(Action::Plan, 2, 60), Err("not due"))]);
+    }
+
+    #[test]
+    fn a_lapsed_lease_frees_the_item() {
+        let play = Play::ready().claim(Action::Plan).after(30);
+        assert_eq!(play.state.due(play.now()), Some(Action::Plan));
+        play.check(&[
+            (Planner, claimed(Action::Plan, 2, 60), Ok("ready")),
+            (
+                Planner,
+                claimed(Action::Plan, 1, 60),
+                Err("the next fence is 2"),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_late_holder_may_still_finish_while_nobody_else_claimed() {
+        let play = Play::ready().claim(Action::Plan).after(600);
+        let (fence, plan) = (Fence(1), record("plan"));
+        play.check(&[
+            (Planner, Event::Planned { fence, plan }, Ok("planned")),
+            (Planner, renewed(1, 620), Ok("ready")),
+        ]);
+    }
+
+    #[test]
+    fn a_late_holder_is_void_once_another_claimed() {
+        let late = worker(Planner);
+        let play = Play::ready().claim(Action::Plan).after(30);
+        let claim = Event::Claimed {
+            action: Action::Plan,
+            fence: Fence(2),
+            holder: other(Planner).worker,
+            until: minute(60),
+        };
+        let (state, _) =
+            super::super::step(&play.state, &other(Planner), &claim, play.now()).unwrap();
+        let play = Play { state, ..play };
+        let plan = record("plan");
+        for fence in [1, 2] {
+            for event in [
+                renewed(fence, 90),
+                released(fence),
+                spent(fence),
+                failed(fence, true),
+                Event::Planned {
+                    fence: Fence(fence),
+                    plan,
+                },
+            ] {
+                let why = play.refusal(&late, &event).unwrap();
+                assert!(why.contains("has lapsed"), "{why}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lease_is_its_personas_whatever_name_a_worker_gives_itself() {
+        let play = Play::red().claim(Action::Fix);
+        let fence = play.fence();
+        let forger = Actor {
+            persona: Reviewer,
+            worker: worker(Coder).worker,
+        };
+        for event in [
+            committed(fence, "forged", 1),
+            proposed(fence, "forged"),
+            released(fence),
+            spent(fence),
+            failed(fence, false),
+        ] {
+            let why = play.refusal(&forger, &event).unwrap();
+            assert!(why.contains("the coder's to write"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_renewal_makes_the_lease_longer_by_at_most_a_day() {
+        let play = Play::ready().claim(Action::Plan).after(10);
+        play.check(&[
+            (Planner, renewed(1, 40), Ok("ready")),
+            (Planner, renewed(1, 30), Err("longer")),
+            (Planner, renewed(1, 10 + 1440), Ok("ready")),
+            (Planner, renewed(1, 11 + 1440), Err("at most a day")),
+            (Planner, renewed(2, 40), Err("has lapsed")),
+        ]);
+        assert_eq!(MAX_LEASE, Duration::from_secs(1440 * 60));
+    }
+
+    #[test]
+    fn a_released_item_is_free_at_once_and_its_fence_is_spent() {
+        let play = Play::ready().claim(Action::Plan).then(Planner, released(1));
+        play.check(&[
+            (Planner, claimed(Action::Plan, 2, 30), Ok("ready")),
+            (
+                Planner,
+                claimed(Action::Plan, 1, 30),
+                Err("the next fence is 2"),
+            ),
+            (Planner, released(1), Err("nobody holds the item")),
+            (Planner, spent(1), Err("nobody holds the item")),
+        ]);
+    }
+
+    #[test]
+    fn what_was_spent_is_counted_for_the_run() {
+        let play = Play::ready()
+            .claim(Action::Plan)
+            .then(Planner, spent(1))
+            .then(Planner, spent(1));
+        assert_eq!((play.state.calls, play.state.cost_micros), (4, 14));
+    }
+
+    #[test]
+    fn nothing_is_claimed_while_people_hold_the_item_or_after_the_end() {
+        let held = Play::ready().then(Planner, obeyed(Order::Hold, "c"));
+        held.check(&[(Planner, claimed(Action::Plan, 1, 30), Err("not due"))]);
+        let cancelled = Play::ready().then(Planner, obeyed(Order::Cancel, "c"));
+        cancelled.check(&[(Planner, claimed(Action::Plan, 1, 30), Err("not due"))]);
+        for action in Action::ALL {
+            let play = Play::delivered();
+            let claim = claimed(action, play.fence() + 1, 30);
+            play.check(&[(action.persona(), claim, Err("not due"))]);
+        }
+    }
 }

@@ -5,6 +5,9 @@ use crate::command::{Mistake, Word};
 use crate::event::Order;
 use crate::quote;
 
+/// The headline of answers that do nothing.
+const UNCHANGED: &str = "nothing was changed";
+
 /// Answers a comment that looks like a command and is none, or lacks something.
 #[must_use]
 pub fn answered_mistake(mistake: &Mistake, waiting: Option<(&str, &str)>) -> Note {
@@ -28,7 +31,7 @@ fn explain(mistake: &Mistake) -> String {
             )
         }
         Mistake::MissingCode { command } => format!(
-            "`/{command}` names no code, so it covers nothing: the request may have changed since it was read. The form is `{}`.",
+            "`/{command}` names no code, so it covers nothing: what is asked for may have changed since you read it. The form is `{}`.",
             command.usage()
         ),
         Mistake::MissingWhy { command } => {
@@ -55,18 +58,18 @@ fn explained(explanation: &str, waiting: Option<(&str, &str)>) -> Note {
     let mut body = format!("{}\n", explanation.trim_end());
     if let Some((gate, code)) = waiting {
         body.push_str(&format!(
-            "\nGate {} waits. To approve exactly what its request shows, comment `/approve {code}`; read the request first, for it may have changed since you last looked.\n",
+            "\nGate {} waits for approval. Its newest request above has code `{code}`: read it, then comment `/approve {code}` to approve exactly that.\n",
             quote::inline(gate, 80)
         ));
     }
-    Note::new("changed nothing", body)
+    Note::new(UNCHANGED, body)
 }
 
 /// Answers a command of somebody who may not give it.
 #[must_use]
 pub fn answered_not_permitted(command: &str, reason: &str) -> Note {
     Note::new(
-        "changed nothing",
+        UNCHANGED,
         format!(
             "{} was not obeyed: {}.\n",
             quote::inline(command, 40),
@@ -80,8 +83,9 @@ pub fn answered_not_permitted(command: &str, reason: &str) -> Note {
 pub fn answered_stale(command: &str, code: &str, waiting: Option<(&str, &str)>) -> Note {
     explained(
         &format!(
-            "{} names code `{code}`, and nothing that waits now has that code.",
-            quote::inline(command, 40)
+            "{} names code {}, and nothing that waits now has that code. It may have been decided, or asked for anew.",
+            quote::inline(command, 40),
+            quote::inline(code, 40)
         ),
         waiting,
     )
@@ -91,7 +95,7 @@ pub fn answered_stale(command: &str, code: &str, waiting: Option<(&str, &str)>) 
 #[must_use]
 pub fn answered_ended(command: &str, why: &str) -> Note {
     Note::new(
-        "changed nothing",
+        UNCHANGED,
         format!(
             "{} cannot be obeyed now: {}.\n",
             quote::inline(command, 40),
@@ -106,13 +110,13 @@ pub fn obeyed(order: Order, who: &str) -> Note {
     let (headline, body) = match order {
         Order::Hold => (
             "holds the item",
-            "Nothing new is begun until `/resume`; what has begun is finished.\n",
+            "Nothing new is begun until `/resume`; what was begun is finished.\n",
         ),
         Order::Resume => ("goes on", ""),
         Order::Retry => ("tries again", ""),
         Order::Cancel => (
             "ends the run",
-            "The history stays. File a new item to start over.\n",
+            "The history stays. To start over, file a new item.\n",
         ),
     };
     Note::new(
@@ -127,7 +131,7 @@ pub fn drifted(diff: &str, code: &str) -> Note {
     Note::new(
         "stops: the item's text is no longer the one that was sealed",
         format!(
-            "{}\nTo have exactly the new text built, a permitted person comments `/amend {code}`: the work starts again from the plan, and approvals so far are void. Or change the text back.\n",
+            "{}\nTo have exactly the new text built, a permitted person comments `/amend {code}`: work then starts again from the plan, and approvals so far are void. To keep what was sealed, change the text back.\n",
             quote::fence("diff", diff)
         ),
     )
@@ -143,9 +147,9 @@ pub fn restored() -> Note {
 #[must_use]
 pub fn found(kind: &str, detail: &str, code: &str) -> Note {
     Note::new(
-        format!("closes the gates: {kind}"),
+        format!("closes the gates: finding {}", quote::inline(kind, 80)),
         format!(
-            "{}\nNothing goes on until a permitted person has looked at this and comments `/dispose {code}` and why. It stays in every report.\n",
+            "{}\nNothing goes on until a permitted person has looked at this and comments `/dispose {code}` followed by the reason. The finding stays in every report.\n",
             quote::quotation(detail, 2000)
         ),
     )
@@ -156,9 +160,13 @@ pub fn found(kind: &str, detail: &str, code: &str) -> Note {
 pub fn disposed(kind: &str, who: &str, why: &str) -> Note {
     Note::new(
         format!(
-            "opens the gates again: {} cleared {kind}",
+            "cleared finding {} on the word of {}",
+            quote::inline(kind, 80),
             quote::plain(who, 100)
         ),
-        quote::quotation(why, 2000),
+        format!(
+            "{}\nThe gates are open again unless another finding stands. An approval that this finding was about has to be given anew.\n",
+            quote::quotation(why, 2000)
+        ),
     )
 }

@@ -7,7 +7,7 @@ use trail_record::body::{
 };
 use trail_record::{Digest, Record};
 
-use super::Note;
+use super::{Note, count};
 use crate::quote;
 
 /// The most characters of a diff or text that a gate request shows; the rest is named by digest.
@@ -60,9 +60,9 @@ pub fn shown(
         GateShown::Patchset { digest, patchset, diff } => {
             write!(
                 out,
-                "Asked for: writing this patchset ({}, {} files) to the run's worktree.\n\n{}\n{}",
+                "**Asked for:** writing this patchset ({}, {}) to the run's worktree.\n\n{}\n{}",
                 digest.short(),
-                patchset.files.len(),
+                count(patchset.files.len(), "file"),
                 quote::quotation(&patchset.summary, 1500),
                 cut_block("diff", diff, digest),
             )
@@ -70,7 +70,7 @@ pub fn shown(
         GateShown::PullRequest { digest, pull_request, diff } => {
             write!(
                 out,
-                "Asked for: the pull request {} from branch {} at commit `{}`, tree `{}` (record {}).\n\n{}\n{}",
+                "**Asked for:** the pull request {} from branch {} at commit `{}`, tree `{}` (record {}).\n\nIts text:\n\n{}\nWhat it changes:\n\n{}",
                 quote::inline(&pull_request.title, 200),
                 quote::inline(&pull_request.branch, 200),
                 pull_request.head,
@@ -83,7 +83,7 @@ pub fn shown(
         GateShown::Record { digest, title, text, next } => {
             write!(
                 out,
-                "Asked for: going on to {next}. A human's label or a rule put gate {} here. It covers {} ({}):\n\n{}",
+                "**Asked for:** going on to {next}. A label or a rule put gate {} here; it covers {} ({}):\n\n{}",
                 quote::inline(gate.as_str(), 80),
                 quote::inline(title, 100),
                 digest.short(),
@@ -100,8 +100,8 @@ pub fn shown(
             .collect();
         write!(
             out,
-            "\nWrite contract for the rest of this run: {} more patchsets of together {} bytes in {}. Anything else asks again.\n",
-            contract.max_patchsets,
+            "\n**Write contract:** if approved, the rest of this run may write {} more without asking, of together at most {} bytes, in {}. Anything else asks again.\n",
+            count(usize::try_from(contract.max_patchsets).unwrap_or(usize::MAX), "patchset"),
             contract.max_bytes,
             paths.join(", "),
         )
@@ -109,7 +109,7 @@ pub fn shown(
     }
     let ids: Vec<_> = criteria
         .iter()
-        .map(|own| format!("{}@{}", own.id, own.revision))
+        .map(|own| format!("{}@{}", quote::plain(own.id.as_str(), 40), own.revision))
         .collect();
     writeln!(out, "\nCriteria: {}.", ids.join(", ")).expect("a string takes all text");
     out
@@ -119,54 +119,92 @@ pub fn shown(
 #[must_use]
 pub fn gate_request(note: &Note, request: &GateRequest, code: &str) -> Note {
     let people = if request.approvals > 1 {
-        format!(" by {} people", request.approvals)
+        format!(" by {} different people", request.approvals)
     } else {
         String::new()
     };
     let body = format!(
-        "{}\n### Gate {} waits for approval{people}\n\n{}\nTo approve exactly this, comment `/approve {code}`. To refuse, comment `/reject {code}` and why.\n",
-        note.body.trim_end(),
+        "{}### Gate {} waits for approval{people}\n\n{}\nTo approve exactly this, comment `/approve {code}`. To refuse it, comment `/reject {code}` followed by the reason.\n",
+        above(&note.body),
         quote::inline(request.gate.as_str(), 80),
         request.shown,
     );
-    Note::new(format!("{} — approval is asked for", note.headline), body)
+    Note::new(format!("{} — needs approval", note.headline), body)
 }
 
-/// Says that a gate was decided.
+/// Returns a body with room for what stands below it.
+fn above(body: &str) -> String {
+    let body = body.trim_end();
+    if body.is_empty() {
+        String::new()
+    } else {
+        format!("{body}\n\n")
+    }
+}
+
+/// Says that a gate was decided; `missing` is how many more people must approve.
 #[must_use]
-pub fn gate_decided(decision: &GateDecision) -> Note {
+pub fn gate_decided(decision: &GateDecision, missing: u32) -> Note {
     let word = match decision.outcome {
         GateOutcome::Approved => "approved",
         GateOutcome::Rejected => "rejected",
     };
-    let how = match (&decision.comment, decision.simulated) {
-        (Some(seen), true) => {
+    let name = quote::plain(&decision.name, 100);
+    let how = match &decision.comment {
+        Some(seen) => {
+            let comment = quote::inline(seen.id.as_str(), 80);
+            let who = if decision.simulated {
+                format!("{name}, a played approver (simulated)")
+            } else {
+                let account = quote::inline(decision.approver.as_str(), 80);
+                format!("{name} (account {account})")
+            };
             format!(
-                "comment {} of {}, a played approver (simulated)",
-                seen.id,
-                quote::plain(&decision.name, 100)
+                "By {who}, in comment {comment} naming code `{}`.",
+                decision.code
             )
         }
-        (Some(seen), false) => {
+        None => {
+            let rules: Vec<_> = decision
+                .verdict
+                .rules
+                .iter()
+                .map(|rule| quote::inline(rule, 100))
+                .collect();
             format!(
-                "comment {} of {} (account {})",
-                seen.id,
-                quote::plain(&decision.name, 100),
-                decision.approver
+                "Decided by the reviewer, to whom {} delegates this gate; no human was asked.",
+                rules.join(", ")
             )
         }
-        (None, _) => format!("delegated by rule {}", decision.verdict.rules.join(", ")),
     };
-    let why = decision
-        .why
-        .as_ref()
-        .map_or_else(String::new, |why| quote::quotation(why, 2000));
+    let why = decision.why.as_ref().map_or_else(String::new, |why| {
+        format!("\n{}", quote::quotation(why, 2000))
+    });
+    let next = match (decision.outcome, decision.gate.as_str()) {
+        (GateOutcome::Approved, _) if missing > 0 => {
+            let (count, verb) = (
+                count(
+                    usize::try_from(missing).unwrap_or(usize::MAX),
+                    "more approval",
+                ),
+                if missing == 1 { "is" } else { "are" },
+            );
+            format!("\nBy other people, {count} {verb} needed.\n")
+        }
+        (GateOutcome::Approved, _) => String::new(),
+        (GateOutcome::Rejected, GateName::FILE_WRITE | GateName::PR_CREATE | GateName::PLAN) => {
+            "\nIt is done anew, with this reason.\n".to_owned()
+        }
+        (GateOutcome::Rejected, _) => {
+            "\nThe item is held. On `/resume` the gate is asked for again.\n".to_owned()
+        }
+    };
     Note::new(
         format!(
             "attests: gate {} {word}",
             quote::inline(decision.gate.as_str(), 80)
         ),
-        format!("By {how}, naming code `{}`.\n\n{why}", decision.code),
+        format!("{how}\n{why}{next}"),
     )
 }
 
@@ -191,26 +229,33 @@ pub fn asked_to_start(code: &str, criteria: &[Criterion], why: &str) -> Note {
     Note::new("waits for a start", body)
 }
 
+/// The most problems that are listed at once.
+const MAX_PROBLEMS: usize = 30;
+
 /// Says what must be mended before the item can be worked on.
 #[must_use]
 pub fn unfit(problems: &[String]) -> Note {
     let mut body = String::from("Please edit the item; it is read again by itself:\n\n");
-    for problem in problems.iter().take(30) {
+    for problem in problems.iter().take(MAX_PROBLEMS) {
         writeln!(body, "- {}", quote::plain(problem, 500)).expect("a string takes all text");
     }
-    body.push_str("\nThe form: a heading `## Acceptance criteria` with `- AC-1: ...` lines, each with an outcome that can be tested, and `## Scope` with `write: src/**`.\n");
+    if let Some(more) = problems
+        .len()
+        .checked_sub(MAX_PROBLEMS)
+        .filter(|more| *more > 0)
+    {
+        writeln!(body, "- and {}", count(more, "more problem")).expect("a string takes all text");
+    }
+    body.push_str("\nThe form: a heading `## Acceptance criteria` with lines such as `- AC-1: ...`, each with an outcome that can be tested, and a heading `## Scope` with a line such as `write: src/**`.\n");
     Note::new("cannot work on this yet", body)
 }
 
 fn cut_block(language: &str, text: &str, digest: Digest<Record>) -> String {
     let shown = quote::cut(text, MAX_SHOWN);
-    let mut out = quote::fence(language, &shown);
-    if shown.len() != text.len() {
-        writeln!(
-            out,
-            "\nNot shown whole: the rest is in record {digest}; see `trail show`."
-        )
-        .expect("a string takes all text");
+    let block = quote::fence(language, &shown);
+    if shown.len() == text.len() {
+        return block;
     }
-    out
+    // Said before the block: who reads a long text to its end has decided already.
+    format!("**Not shown whole.** The rest is in record `{digest}`; see `trail show`.\n\n{block}")
 }

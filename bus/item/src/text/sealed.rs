@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use trail_record::Sealed;
 
-use super::Note;
+use super::{Note, count};
 use crate::quote;
 
 /// The info string of the code block that carries a sealed entry.
@@ -20,10 +20,10 @@ pub fn comment(note: &Note, sealed: &Sealed) -> String {
     }
     write!(
         out,
-        "\n<details><summary>Sealed entry {} · {} · {} records</summary>\n\n",
+        "\n<details><summary>Sealed entry {} · {} · {}</summary>\n\n",
         entry.seq,
         sealed.digest.short(),
-        entry.records.len(),
+        count(entry.records.len(), "record"),
     )
     .expect("a string takes all text");
     // The envelope is canonical JSON on one line, so no line of it can close the block.
@@ -32,31 +32,17 @@ pub fn comment(note: &Note, sealed: &Sealed) -> String {
     out
 }
 
-/// Tells whether a comment looks as if it carried a sealed entry.
-#[must_use]
-pub fn has_envelope(text: &str) -> bool {
-    text.contains("trail-entry") || text.contains("application/vnd.in-toto+json")
-}
-
 /// Returns the JSON of the sealed entry that a comment carries: the last `trail-entry` block, which
 /// is the one Trail writes; anything that looks like one in quoted text stands before it.
 #[must_use]
 pub fn envelope_of(text: &str) -> Option<&str> {
+    let opens = |line: &str| line.trim().strip_prefix("```") == Some(INFO);
+    let mut lines = text.lines();
     let mut found = None;
-    let mut rest = text;
-    while let Some(at) = rest.find("```trail-entry") {
-        let line_start = rest[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let own_line = rest[line_start..at].trim().is_empty();
-        let after = &rest[at + "```trail-entry".len()..];
-        let Some(body) = after.trim_start_matches('\r').strip_prefix('\n') else {
-            rest = after;
-            continue;
-        };
-        let end = body.find('\n').unwrap_or(body.len());
-        if own_line {
-            found = Some(body[..end].trim_end());
+    while let Some(line) = lines.next() {
+        if opens(line) {
+            found = lines.next().map(str::trim_end);
         }
-        rest = &body[end..];
     }
     found
 }

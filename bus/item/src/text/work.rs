@@ -26,15 +26,22 @@ pub fn taken_up(spec: &Spec) -> Note {
         .iter()
         .map(|path| quote::inline(path, 120))
         .collect();
-    write!(body, "\nMay be written: {}.", paths.join(", ")).expect("a string takes all text");
+    let paths = if paths.is_empty() {
+        "nothing".to_owned()
+    } else {
+        paths.join(", ")
+    };
+    write!(body, "\nMay be written: {paths}.").expect("a string takes all text");
     if spec.risk != Risk::Medium {
         write!(body, " Declared risk: {}.", spec.risk.as_str()).expect("a string takes all text");
     }
-    body.push_str(" An edit of title or body from now on is drift: work stops until `/amend`.\n");
+    body.push_str(
+        " If title or body are edited from now on, work stops until a permitted person binds the new text with `/amend`.\n",
+    );
     Note::new(
         format!(
-            "took up {}",
-            count(spec.criteria.len(), "criterion").replace("criterions", "criteria")
+            "took up the item: {}",
+            count(spec.criteria.len(), "criterion")
         ),
         body,
     )
@@ -64,7 +71,7 @@ pub fn claimed(action: Action, round: u32, until: Moment) -> Note {
 #[must_use]
 pub fn renewed(action: Action, until: Moment) -> Note {
     Note::new(
-        format!("needs longer for {action}"),
+        format!("needs more time to {}", verb(action)),
         format!("Lease until {until}.\n"),
     )
 }
@@ -73,9 +80,25 @@ pub fn renewed(action: Action, until: Moment) -> Note {
 #[must_use]
 pub fn released(action: Action) -> Note {
     Note::new(
-        format!("stopped before {action} was done; the item is free"),
-        String::new(),
+        format!(
+            "was stopped before it could {}; the item is free",
+            verb(action)
+        ),
+        "",
     )
+}
+
+/// Returns what an action does, to stand after `to` or `could`.
+const fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Plan => "plan",
+        Action::Implement => "implement",
+        Action::Apply => "apply the patchset",
+        Action::WriteTests => "write tests",
+        Action::RunTests => "run the tests",
+        Action::Fix => "mend what is wrong",
+        Action::Deliver => "deliver",
+    }
 }
 
 /// Says that a human's gate stands before the next action.
@@ -172,15 +195,20 @@ pub fn tested(result: &TestResult, summary: &str, calls: usize, cost_micros: u64
             .expect("a string takes all text");
     }
     if let Some(ended) = &result.ended {
-        writeln!(body, "- the run did not end by itself: {ended}")
-            .expect("a string takes all text");
+        writeln!(
+            body,
+            "- the run did not end by itself: {}",
+            quote::inline(ended, 40)
+        )
+        .expect("a string takes all text");
     }
     Note::new(
         format!(
-            "ran the tests: {} passed, {} failed{}",
+            "ran the tests: {} passed, {} failed, in {}{}",
             result.count(TestOutcome::Passed),
             result.count(TestOutcome::Failed),
-            cost_of(calls, cost_micros),
+            count(calls, "call"),
+            cost(cost_micros),
         ),
         body,
     )
@@ -199,13 +227,14 @@ pub fn delivered(
         || "kept in the local repository".to_owned(),
         |remote| format!("pushed to {}", quote::inline(remote, 300)),
     );
+    // Markdown is not read in the line of a summary: nothing from outside may stand there.
     writeln!(
         body,
-        "Branch {} at `{}`, {to}. Pull request: {}.\n\n<details><summary>{}</summary>\n\n{}\n</details>",
+        "Branch {} at `{}`, {to}. Pull request {}: {}.\n\n<details><summary>Text of the pull request</summary>\n\n{}\n</details>",
         quote::inline(&pull_request.branch, 200),
         pull_request.head,
+        quote::inline(&pull_request.title, 200),
         quote::plain(place, 300),
-        quote::plain(&pull_request.title, 200),
         quote::fence("markdown", &pull_request.body),
     )
     .expect("a string takes all text");
@@ -218,7 +247,7 @@ pub fn refused(why: &str) -> Note {
     Note::new(
         "refused to deliver; the approval of `pr_create` is void",
         format!(
-            "{}\nThe coder takes it up again.\n",
+            "{}\nThe coder takes it up again with this reason.\n",
             quote::quotation(why, 2000)
         ),
     )
@@ -228,12 +257,12 @@ pub fn refused(why: &str) -> Note {
 #[must_use]
 pub fn failed(action: Action, reason: &str, stuck: bool) -> Note {
     let next = if stuck {
-        "The item waits: look at the reason, then `/retry` or `/cancel`.\n"
+        "The item waits for a permitted person: look at the reason, then comment `/retry` or `/cancel`.\n"
     } else {
         "It will be tried again.\n"
     };
     Note::new(
-        format!("could not {}", action.as_str().replace('-', " ")),
+        format!("could not {}", verb(action)),
         format!("{}\n{next}", quote::quotation(reason, 2000)),
     )
 }
@@ -249,7 +278,7 @@ pub fn pull_request(
 ) -> String {
     let mut out = format!(
         "Work item {}: {}\n\n## Criteria\n\n",
-        spec.key,
+        quote::plain(spec.key.as_str(), 80),
         quote::plain(&spec.title, 300)
     );
     for criterion in &spec.criteria {
@@ -285,6 +314,9 @@ pub fn pull_request(
         .expect("a string takes all text");
     }
     out.push_str("\n## Decisions\n\n");
+    if conclusions.is_empty() {
+        out.push_str("None was recorded.\n");
+    }
     for conclusion in conclusions {
         let choice = conclusion
             .choice
@@ -319,6 +351,9 @@ pub fn pull_request(
         last.sandbox,
     )
     .expect("a string takes all text");
+    if approvals.is_empty() {
+        out.push_str("None.\n");
+    }
     for approval in approvals {
         writeln!(out, "- {approval}").expect("a string takes all text");
     }
@@ -363,8 +398,4 @@ fn cost(micros: u64) -> String {
     } else {
         format!(", {}", dollars(micros))
     }
-}
-
-fn cost_of(calls: usize, micros: u64) -> String {
-    format!(", in {}{}", count(calls, "call"), cost(micros))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use trail_port::Worktree;
-use trail_port::workspace;
+use trail_port::workspace::{self, Hit};
 use trail_record::Digest;
 use trail_record::body::FileChange;
 
@@ -27,6 +27,35 @@ impl Overlay {
     /// Returns the staged paths with their contents.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Option<String>)> {
         self.files.iter()
+    }
+
+    /// Tells whether a file is staged at `path` or below it.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        let staged = self.files.iter().filter(|(_, content)| content.is_some());
+        staged.into_iter().any(|(own, _)| below(own, path))
+    }
+
+    /// Finds matching lines in staged files at or below `path`; a pattern that cannot be used finds
+    /// nothing here, for the worktree says so.
+    pub(crate) fn search(&self, pattern: &str, path: &str, limit: usize) -> Vec<Hit> {
+        let Ok(regex) = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build() else {
+            return Vec::new();
+        };
+        let mut hits = Vec::new();
+        for (own, content) in self.files.iter().filter(|(own, _)| below(own, path)) {
+            let text = content.as_deref().unwrap_or_default();
+            for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| regex.is_match(line)) {
+                if hits.len() >= limit {
+                    return hits;
+                }
+                hits.push(Hit {
+                    path: own.clone(),
+                    line: number,
+                    text: line.chars().take(400).collect(),
+                });
+            }
+        }
+        hits
     }
 
     /// Tells whether nothing is staged.
@@ -53,6 +82,12 @@ impl Overlay {
         }
         Ok(changes)
     }
+}
+
+/// Tells whether `file` is `path` or lies below it; `""` is the root.
+fn below(file: &str, path: &str) -> bool {
+    let rest = file.strip_prefix(path);
+    path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Renders changes as a unified diff for people.
@@ -84,4 +119,26 @@ pub(crate) async fn diff(
         );
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_sees_what_is_staged_and_not_what_is_deleted() {
+        let mut overlay = Overlay::default();
+        overlay.stage("tests/a.rs", Some("one\ntwo\n".to_owned()));
+        overlay.stage("testsuite.rs", Some("two\n".to_owned()));
+        overlay.stage("src/gone.rs", None);
+        let found = |path: &str| -> Vec<(String, u64)> {
+            let hits = overlay.search("tw.", path, 10);
+            hits.into_iter().map(|hit| (hit.path, hit.line)).collect()
+        };
+        assert_eq!(found("tests"), vec![("tests/a.rs".to_owned(), 2)]);
+        assert_eq!(found("tests/a.rs"), found("tests"));
+        assert_eq!(found("").len(), 2);
+        assert!(overlay.search("(", "", 10).is_empty());
+        assert!(overlay.holds("tests") && overlay.holds("") && !overlay.holds("src"));
+    }
 }

@@ -293,10 +293,16 @@ impl Toolbox<'_> {
             Ok(judged) => judged,
             Err(told) => return Ok(told),
         };
-        let hits = match self.worktree.search(pattern, &path, MAX_HITS * 4).await {
+        let staged = self.overlay.search(pattern, &path, MAX_HITS * 4);
+        let mut hits = match self.worktree.search(pattern, &path, MAX_HITS * 4).await {
             Ok(hits) => hits,
+            // A file or folder may be there only as staged.
+            Err(workspace::Error::Failed(_)) if self.overlay.holds(&path) => Vec::new(),
             Err(error) => return outside(verdict, error),
         };
+        hits.retain(|hit| self.overlay.get(&hit.path).is_none());
+        hits.extend(staged);
+        hits.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
         // A hit shows a line of a file: only files that may be read may show one.
         let mut shown = Vec::new();
         let mut files: Vec<String> = Vec::new();

@@ -1,0 +1,128 @@
+//! `trail demo`: plays the reference session on a sample repository.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::cli::Global;
+use crate::demo::{self, Figures, Options, Played};
+use crate::output::{self, Exit, usage};
+
+/// Plays the reference session: a work item from filing to pull request, sealed at every step.
+///
+/// Everything is made in --dir, or in a new temporary directory. Needs git and cargo; no network,
+/// no keys.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Answer the gates as the sample's human; such decisions are sealed and reported as simulated.
+    #[arg(long)]
+    yes: bool,
+    /// Play this script instead of the sample's own.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// Remove the temporary directory at the end; what is in --dir always stays.
+    #[arg(long)]
+    discard: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    if global.json && !args.yes {
+        return Err(usage(
+            "with --json nobody can be asked at the gates",
+            "add --yes",
+        ));
+    }
+    let temporary = match &global.dir {
+        Some(_) => None,
+        None => Some(
+            tempfile::Builder::new()
+                .prefix("trail-demo-")
+                .tempdir()
+                .context("cannot make a temporary directory")?,
+        ),
+    };
+    let dir = match (&global.dir, &temporary) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(temporary)) => temporary.path().to_owned(),
+        (None, None) => unreachable!("one of the two is there"),
+    };
+    let options = Options {
+        dir,
+        yes: args.yes,
+        script: args.script,
+        quiet: global.json,
+    };
+    let ended = demo::play(&options).await;
+    let kept = if args.discard {
+        None
+    } else {
+        temporary.map(tempfile::TempDir::keep)
+    };
+    let played = match (ended, &kept) {
+        (Err(error), Some(kept)) => {
+            return Err(error.context(format!("what was made is in {}", kept.display())));
+        }
+        (ended, _) => ended?,
+    };
+    let discarded = args.discard && global.dir.is_none();
+    output::show(global.json, &played, |played| text(played, discarded))?;
+    let well = played.chain == "verified" && played.stage == "delivered";
+    Ok(if well { Exit::Ok } else { Exit::Findings })
+}
+
+fn text(played: &Played, discarded: bool) -> String {
+    let tests = |own: Option<Figures>| {
+        own.map_or_else(
+            || "none".to_owned(),
+            |own| format!("{} passed, {} failed", own.passed, own.failed),
+        )
+    };
+    let head = played
+        .head
+        .map_or_else(|| "none".to_owned(), |head| head.to_string());
+    let simulated = if played.simulated {
+        " (simulated: the demo answered as the sample's human)"
+    } else {
+        ""
+    };
+    let mut out = format!(
+        "\n{item} is {stage}.\n\n  \
+         {decisions} decisions by a scripted model, {gates} gate decisions{simulated},\n  \
+         {intermediate} intermediate records, {outside} outside action(s), sealed in {entries} entries and {records} records\n  \
+         tests: first {first}; last {last}\n  \
+         history: {chain}, head {head}\n",
+        item = played.item,
+        stage = played.stage,
+        decisions = played.decisions,
+        gates = played.gates,
+        intermediate = played.intermediate,
+        outside = played.outside_actions,
+        entries = played.entries,
+        records = played.records,
+        first = tests(played.tests.first),
+        last = tests(played.tests.last),
+        chain = played.chain,
+    );
+    if discarded {
+        return out;
+    }
+    let dir = played.dir.display();
+    out.push_str(&format!(
+        "\nEverything is in {dir}:\n  \
+         repo/        the repository; its branch trail/{run} is the pull request\n  \
+         report.md    the report\n  \
+         history/     the history as files, for any verifier of the format\n  \
+         operator/    the operator's key and the tokens of the sample's people\n\n\
+         Try next:\n  \
+         trail --dir {dir} verify\n  \
+         trail --dir {dir} log {item}\n  \
+         trail --dir {dir} report {item}\n  \
+         trail --dir {dir} show {item}\n  \
+         trail verify {history}\n",
+        run = played.run.as_ref().map_or("", |run| run.as_str()),
+        item = played.item,
+        history = played.history.display(),
+    ));
+    out
+}

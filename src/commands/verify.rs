@@ -1,0 +1,142 @@
+//! `trail verify`: judges histories by bytes, seals, keys, order, approvals and checkpoints.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use trail_reader::Judged;
+use trail_record::verify::{Counts, Tail};
+use trail_record::{Digest, Entry, Finding, ItemKey};
+
+use crate::cli::Global;
+use crate::output::{self, Exit};
+use crate::reading::{Reading, Source};
+
+/// Verifies histories; all of the tracker's if none is named.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Items by key, or one exported history directory.
+    #[arg(value_name = "ITEM|DIR")]
+    targets: Vec<String>,
+    #[command(flatten)]
+    source: Source,
+    /// Fail where no checkpoint vouches for a history's last entry.
+    #[arg(long)]
+    require_checkpoint: bool,
+}
+
+/// What verification found, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Verified {
+    /// `verified`, `tail: unchecked` or `findings`: the worst of all items.
+    verdict: &'static str,
+    items: Vec<ItemVerified>,
+    /// What people should know of where the history came from.
+    note: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ItemVerified {
+    item: ItemKey,
+    verdict: &'static str,
+    findings: Vec<Finding>,
+    counts: Counts,
+    tail: Tail,
+    head: Option<Digest<Entry>>,
+    /// Posted entries that do not stand.
+    void: usize,
+}
+
+/// Runs the command.
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    let (source, keys) = targets(args.source, args.targets);
+    let reading = Reading::of(global, &source, &keys).await?;
+    let items: Vec<ItemVerified> = reading.judged.iter().map(told).collect();
+    let worst = ["findings", "tail: unchecked"].into_iter();
+    let verdict = worst
+        .into_iter()
+        .find(|word| items.iter().any(|own| own.verdict == *word))
+        .unwrap_or("verified");
+    let unvouched = |own: &ItemVerified| !matches!(own.tail, Tail::Checked { after: 0, .. });
+    let failed = verdict == "findings" || (args.require_checkpoint && items.iter().any(unvouched));
+    let verified = Verified {
+        verdict,
+        items,
+        note: reading.note,
+    };
+    output::show(global.json, &verified, text)?;
+    if args.require_checkpoint && verdict != "findings" && failed && !global.json {
+        output::line(
+            "not vouched for to the end: `trail checkpoint` signs how far the histories go",
+        )?;
+    }
+    Ok(if failed { Exit::Findings } else { Exit::Ok })
+}
+
+/// Tells a history directory from item keys: it exists and holds an operator's key.
+fn targets(source: Source, targets: Vec<String>) -> (Source, Vec<String>) {
+    let is_dir = |target: &String| Path::new(target).join("operator.pub").is_file();
+    match targets.as_slice() {
+        [one]
+            if source.history.is_none() && is_dir(one) && Path::new(one).join("items").is_dir() =>
+        {
+            let history = Some(PathBuf::from(one));
+            (Source { history, ..source }, Vec::new())
+        }
+        _ => (source, targets),
+    }
+}
+
+fn told(judged: &Judged) -> ItemVerified {
+    let judgement = &judged.judgement;
+    ItemVerified {
+        item: judged.subject.key.clone(),
+        verdict: judgement.word(),
+        findings: judgement.findings.clone(),
+        counts: judgement.counts,
+        tail: judgement.tail.clone(),
+        head: judged.assembly.chain.head(),
+        void: judged.assembly.void.len(),
+    }
+}
+
+fn text(verified: &Verified) -> String {
+    let mut out = String::new();
+    if verified.items.is_empty() {
+        out.push_str("there are no items\n");
+    }
+    for own in &verified.items {
+        let counts = &own.counts;
+        out.push_str(&format!("{}: {}\n", own.item, own.verdict));
+        out.push_str(&format!(
+            "  {} entries, {} records: {} decisions, {} gate decisions, {} intermediate, {} outside actions\n",
+            counts.entries, counts.records, counts.decisions, counts.gates, counts.intermediate, counts.outside_actions
+        ));
+        match &own.tail {
+            Tail::Unchecked => out.push_str(
+                "  tail: unchecked (no checkpoint: entries may have been cut off unnoticed)\n",
+            ),
+            Tail::Checked { seq, at, after } => {
+                out.push_str(&format!("  tail: vouched for up to entry {seq} by a checkpoint of {at}; {after} after it\n"));
+            }
+        }
+        if let Some(head) = own.head {
+            out.push_str(&format!("  head: {head}\n"));
+        }
+        for finding in &own.findings {
+            out.push_str(&format!(
+                "  finding: {}\n",
+                trail_item::quote::visible(&finding.to_string())
+            ));
+        }
+        if own.void > 0 {
+            out.push_str(&format!(
+                "  {} posted entries do not stand; `trail report {}` lists them\n",
+                own.void, own.item
+            ));
+        }
+    }
+    if let Some(note) = &verified.note {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    out
+}

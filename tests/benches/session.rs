@@ -26,7 +26,7 @@ fn main() {
 }
 
 async fn play() {
-    let world = World::playing(&script());
+    let world = World::on_disk(&script());
     let workers = world.workers().await;
     let mut decisions = 0;
     let mut entries = 0;
@@ -40,7 +40,11 @@ async fn play() {
         world.approve(&item).await;
         world.settle(&workers, &item).await;
         let state = world.view(&item).await.state;
-        assert!(matches!(state.stage, Stage::Delivered { .. }), "{:?}", state.stage);
+        assert!(
+            matches!(state.stage, Stage::Delivered { .. }),
+            "{:?}",
+            state.stage
+        );
         decisions += state.calls;
         entries += state.entries;
     }
@@ -54,16 +58,17 @@ async fn play() {
         took.as_secs_f64() * 1000.0 / f64::from(decisions),
         syncs as f64 / f64::from(decisions),
     );
-    println!("{:.1} sessions per second", f64::from(SESSIONS) / took.as_secs_f64());
+    println!(
+        "{:.1} sessions per second",
+        f64::from(SESSIONS) / took.as_secs_f64()
+    );
 }
 
 /// A session of 47 calls with the shape of the reference session.
 fn script() -> String {
     let say = "x".repeat(ANSWER);
     let read = || json!({"name": "read", "arguments": {"path": "src/lib.rs"}});
-    let write = |path: &str, text: &str| {
-        json!({"name": "write", "arguments": {"path": path, "content": text}})
-    };
+    let write = |path: &str, text: &str| json!({"name": "write", "arguments": {"path": path, "content": text}});
     let deliver = || json!({"name": "deliver", "arguments": {"summary": "done"}});
     let run = || json!({"name": "run", "arguments": {"command": ["test"]}});
     let usage = json!({"input": 1000, "output": 500});

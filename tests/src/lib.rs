@@ -3,3 +3,6 @@
 pub mod contract;
 pub mod faulty;
 pub mod seed;
+
+pub mod fakes;
+pub mod world;

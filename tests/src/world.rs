@@ -13,16 +13,18 @@ use trail_model::Scripted;
 use trail_port::model::{Answer, Error as ModelError, Identity, Request};
 use trail_port::tracker::{Comment, NewItem};
 use trail_port::{Blobs, Model, Policy, Store, Tracker, Workspace};
+use trail_record::body::Decision;
 use trail_record::trust::{Approver, Endpoint, KeyTrust, PersonaTrust};
 use trail_record::{
-    CommentId, FORMAT, ItemId, Keypair, Moment, Persona, ProjectId, Trust, TrustSet, UserId,
-    WorkerId,
+    CommentId, FORMAT, ItemId, Keypair, Kind, Moment, Persona, ProjectId, Record, Trust, TrustSet,
+    UserId, WorkerId,
 };
 use trail_store::LocalStore;
+use trail_tracker::api::ItemPatch;
 use trail_tracker::{Embedded, Project, Role, Seat};
 use trail_worker::{Outcome, Ports, Settings, Stop, TestFormat, View, Worker};
 
-use crate::fakes::{Death, Mortal, PlainPolicy, PushedClock, Repository};
+use crate::fakes::{Death, MemoryStore, Mortal, PlainPolicy, PushedClock, Repository};
 
 /// A model that counts how often it was really asked.
 pub struct Counted {
@@ -77,7 +79,8 @@ pub struct World {
     /// The policy.
     pub policy: PlainPolicy,
     accounts: BTreeMap<Persona, UserId>,
-    stores: BTreeMap<Persona, Arc<LocalStore>>,
+    stores: BTreeMap<Persona, Arc<dyn Store>>,
+    on_disk: bool,
     dir: tempfile::TempDir,
 }
 
@@ -129,6 +132,19 @@ impl World {
     /// If the world cannot be made: then the test cannot run.
     #[must_use]
     pub fn with(script: &str, policy: PlainPolicy) -> Self {
+        Self::made(script, policy, false)
+    }
+
+    /// Makes a world whose workers keep their stores on disk, as real ones do.
+    ///
+    /// # Panics
+    /// If the world cannot be made: then the test cannot run.
+    #[must_use]
+    pub fn on_disk(script: &str) -> Self {
+        Self::made(script, PlainPolicy::default(), true)
+    }
+
+    fn made(script: &str, policy: PlainPolicy, on_disk: bool) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
         let project = Project {
             id: ProjectId::from("world"),
@@ -187,10 +203,7 @@ impl World {
         let stores = Persona::ALL
             .map(|persona| {
                 let own = dir.path().join("workers").join(persona.as_str());
-                (
-                    persona,
-                    Arc::new(LocalStore::open(&own).expect("a new store opens")),
-                )
+                (persona, store(on_disk, &own))
             })
             .into();
         let tested = |files: &BTreeMap<String, String>| {
@@ -224,6 +237,7 @@ impl World {
             policy,
             accounts,
             stores,
+            on_disk,
             embedded,
             dir,
         }
@@ -259,15 +273,11 @@ impl World {
         name: &str,
         death: Option<&Arc<Death>>,
     ) -> Worker {
-        let store: Arc<dyn Store> = if name == "1" {
-            Arc::clone(&self.stores[&persona]) as Arc<dyn Store>
+        let store = if name == "1" {
+            Arc::clone(&self.stores[&persona])
         } else {
-            let own = self
-                .dir
-                .path()
-                .join("workers")
-                .join(format!("{persona}-{name}"));
-            Arc::new(LocalStore::open(&own).expect("a new store opens"))
+            let folder = format!("{persona}-{name}");
+            store(self.on_disk, &self.dir.path().join("workers").join(folder))
         };
         let seat = self
             .embedded
@@ -398,6 +408,74 @@ impl World {
         self.say(item, &format!("/approve {}", gate.code)).await
     }
 
+    /// Returns the bodies of an item's decisions, in order.
+    ///
+    /// # Panics
+    /// If a record is missing.
+    pub async fn decisions(&self, item: &ItemId) -> Vec<Decision> {
+        let view = self.view(item).await;
+        let mut decisions = Vec::new();
+        for listed in view.entries().flat_map(|signed| &signed.entry.records) {
+            if listed.kind != Kind::Decision {
+                continue;
+            }
+            let record = match &listed.record {
+                Some(record) => record.clone(),
+                None => {
+                    let bytes = self.embedded.get(&listed.digest.cast()).await;
+                    let bytes = bytes
+                        .expect("blobs can be read")
+                        .expect("the blob is there");
+                    Record::from_bytes(&bytes).expect("the blob is a record")
+                }
+            };
+            decisions.push(record.read().expect("the record is a decision"));
+        }
+        decisions
+    }
+
+    /// Returns the texts of all comments.
+    ///
+    /// # Panics
+    /// If the item cannot be read.
+    pub async fn comments(&self, item: &ItemId) -> Vec<String> {
+        let read = self
+            .human
+            .read(item, None)
+            .await
+            .expect("the item can be read");
+        read.comments
+            .into_iter()
+            .map(|comment| comment.text)
+            .collect()
+    }
+
+    /// Changes the item's body as its author.
+    ///
+    /// # Panics
+    /// If the tracker refuses.
+    pub async fn edit_body(&self, item: &ItemId, body: &str) {
+        let patch = ItemPatch {
+            body: Some(body.to_owned()),
+            ..ItemPatch::default()
+        };
+        self.human
+            .patch_item(item, &patch)
+            .await
+            .expect("authors edit their items");
+    }
+
+    /// Returns a persona's place at the tracker.
+    ///
+    /// # Panics
+    /// If there is no such account.
+    #[must_use]
+    pub fn seat(&self, persona: Persona) -> Seat {
+        self.embedded
+            .as_user(&self.accounts[&persona])
+            .expect("the user was made")
+    }
+
     /// Returns the newest comment.
     ///
     /// # Panics
@@ -409,6 +487,14 @@ impl World {
             .await
             .expect("the item can be read");
         read.comments.last().cloned().expect("there is a comment")
+    }
+}
+
+fn store(on_disk: bool, dir: &std::path::Path) -> Arc<dyn Store> {
+    if on_disk {
+        Arc::new(LocalStore::open(dir).expect("a new store opens"))
+    } else {
+        Arc::new(MemoryStore::default())
     }
 }
 

@@ -8,14 +8,29 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("trail-record", &[]),
     ("trail-item", &["trail-record"]),
     ("trail-port", &["trail-item", "trail-record"]),
-    ("trail-agents", &["trail-item", "trail-port", "trail-record"]),
-    ("trail-policies", &["trail-item", "trail-port", "trail-record"]),
+    (
+        "trail-agents",
+        &["trail-item", "trail-port", "trail-record"],
+    ),
+    (
+        "trail-policies",
+        &["trail-item", "trail-port", "trail-record"],
+    ),
     ("trail-reader", &["trail-item", "trail-record"]),
-    ("trail-worker", &["trail-agents", "trail-item", "trail-port", "trail-record"]),
+    (
+        "trail-worker",
+        &["trail-agents", "trail-item", "trail-port", "trail-record"],
+    ),
     ("trail-store", &["trail-item", "trail-port", "trail-record"]),
-    ("trail-tracker", &["trail-item", "trail-port", "trail-record", "trail-store"]),
+    (
+        "trail-tracker",
+        &["trail-item", "trail-port", "trail-record", "trail-store"],
+    ),
     ("trail-model", &["trail-item", "trail-port", "trail-record"]),
-    ("trail-workspace", &["trail-item", "trail-port", "trail-record"]),
+    (
+        "trail-workspace",
+        &["trail-item", "trail-port", "trail-record"],
+    ),
     (
         "trail",
         &[
@@ -35,12 +50,26 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that the pure ones may not use, whatever they are used for: IO, clocks, async.
-const IMPURE: [&str; 8] =
-    ["tokio", "reqwest", "axum", "sled", "getrandom", "tempfile", "tracing", "futures"];
+const IMPURE: [&str; 8] = [
+    "tokio",
+    "reqwest",
+    "axum",
+    "sled",
+    "getrandom",
+    "tempfile",
+    "tracing",
+    "futures",
+];
 
 fn uses() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
@@ -58,7 +87,10 @@ fn uses() -> BTreeMap<String, BTreeSet<String>> {
                 .filter(|own| own["kind"].is_null())
                 .map(|own| own["name"].as_str().expect("a name is text").to_owned())
                 .collect();
-            (package["name"].as_str().expect("a name is text").to_owned(), uses)
+            (
+                package["name"].as_str().expect("a name is text").to_owned(),
+                uses,
+            )
         })
         .collect()
 }
@@ -73,11 +105,18 @@ fn dependencies_point_one_way() {
             .filter(|other| uses.contains_key(*other))
             .collect();
         let may: BTreeSet<&str> = may.iter().copied().collect();
-        assert!(own.is_subset(&may), "{name} uses {:?}", own.difference(&may));
+        assert!(
+            own.is_subset(&may),
+            "{name} uses {:?}",
+            own.difference(&may)
+        );
     }
     let known: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     for name in uses.keys().filter(|name| *name != "trail-tests") {
-        assert!(known.contains(name.as_str()), "{name} is in no row of the table");
+        assert!(
+            known.contains(name.as_str()),
+            "{name} is in no row of the table"
+        );
     }
 }
 

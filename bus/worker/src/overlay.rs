@@ -38,13 +38,19 @@ impl Overlay {
     /// Finds matching lines in staged files at or below `path`; a pattern that cannot be used finds
     /// nothing here, for the worktree says so.
     pub(crate) fn search(&self, pattern: &str, path: &str, limit: usize) -> Vec<Hit> {
-        let Ok(regex) = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build() else {
+        let Ok(regex) = regex::RegexBuilder::new(pattern)
+            .size_limit(1 << 20)
+            .build()
+        else {
             return Vec::new();
         };
         let mut hits = Vec::new();
         for (own, content) in self.files.iter().filter(|(own, _)| below(own, path)) {
             let text = content.as_deref().unwrap_or_default();
-            for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| regex.is_match(line)) {
+            for (number, line) in (1..)
+                .zip(text.lines())
+                .filter(|(_, line)| regex.is_match(line))
+            {
                 if hits.len() >= limit {
                     return hits;
                 }

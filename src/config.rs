@@ -20,9 +20,9 @@ use trail_record::Persona;
 
 pub(crate) use check::MODEL_KINDS;
 pub(crate) use problem::{Problem, Problems};
-pub(crate) use read::{Environment, load, load_text};
+pub(crate) use read::{Environment, load};
 pub(crate) use template::{Filled, template};
-pub(crate) use values::{Dollars, choose, shown_duration};
+pub(crate) use values::{Dollars, choose};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

@@ -104,6 +104,11 @@ pub(crate) fn fold(error: &anyhow::Error, json: bool) -> Exit {
     exit
 }
 
+/// Returns what to do about an error, where it is known.
+pub(crate) fn help(error: &anyhow::Error) -> Option<String> {
+    judge(error).1
+}
+
 /// Returns the exit code of an error and, where one is known, what to do about it.
 fn judge(error: &anyhow::Error) -> (Exit, Option<String>) {
     for cause in error.chain() {

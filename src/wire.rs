@@ -32,7 +32,7 @@ use crate::output::{Exit, Hinted, usage};
 use crate::private;
 use crate::setup::{self, Setup};
 
-pub(crate) use reach::{Reach, as_admin, find, is_served, reach};
+pub(crate) use reach::{Reach, find, is_served, reach};
 
 /// How long a poll may wait at the tracker for the first change.
 const WAIT: Duration = Duration::from_secs(10);

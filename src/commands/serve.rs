@@ -86,10 +86,14 @@ async fn open(setup: &Setup) -> anyhow::Result<Embedded> {
     Ok(opened.await??)
 }
 
+/// The variable by which `trail up` tells a process that it belongs to it: its own process id.
+pub(crate) const ATTACHED: &str = "TRAIL_UP_PID";
+
 /// Returns a token that SIGTERM and SIGINT cancel; a second signal ends the process at once.
 pub(crate) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
     let stop = CancellationToken::new();
+    attach();
     let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut int = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let told = stop.clone();
@@ -107,4 +111,24 @@ pub(crate) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
         std::process::exit(130);
     });
     Ok(stop)
+}
+
+/// Makes sure that a process of `trail up` does not outlive it, even if that is killed.
+fn attach() {
+    let Some(parent) = std::env::var(ATTACHED)
+        .ok()
+        .and_then(|text| text.parse().ok())
+    else {
+        return;
+    };
+    let death =
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    if let Err(error) = death {
+        tracing::warn!(%error, "this process may outlive `trail up`");
+    }
+    // It may have gone before the signal was asked for.
+    if rustix::process::getppid().map(rustix::process::Pid::as_raw_pid) != Some(parent) {
+        tracing::warn!("`trail up` is gone; stopping");
+        std::process::exit(i32::from(Exit::Unavailable.code()));
+    }
 }

@@ -15,7 +15,7 @@ use super::{Config, Problem, Problems, check};
 pub(crate) type Environment = BTreeMap<String, String>;
 
 /// Variables with our prefix that are no settings.
-const OWN: &[&str] = &["DIR", "LOG", "TOKEN", "OPERATOR_KEY"];
+const OWN: &[&str] = &["DIR", "LOG", "TOKEN", "OPERATOR_KEY", "UP_PID"];
 
 const PREFIX: &str = "TRAIL_";
 
@@ -82,7 +82,7 @@ fn layered(
     text: &str,
     variables: HashMap<String, String>,
     sources: &Sources<'_>,
-) -> Result<Config, Problem> {
+) -> Result<Config, Problems> {
     let mut environment = config::Environment::with_prefix("TRAIL")
         .prefix_separator("_")
         .separator("__")
@@ -100,7 +100,7 @@ fn layered(
     serde_path_to_error::deserialize(layers).map_err(|error| {
         let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        sources.problem(&path, &said(error.inner()))
+        sources.problem(&path, &said(error.inner())).into()
     })
 }
 

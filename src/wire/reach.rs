@@ -20,7 +20,8 @@ pub(crate) struct Reach {
     pub(crate) tracker: Arc<dyn Tracker>,
     /// What is kept apart from the comments.
     pub(crate) blobs: Arc<dyn Blobs>,
-    /// Whether a server was asked; otherwise the directory was opened.
+    /// Whether a server was asked, so that workers may be at work meanwhile; otherwise the directory
+    /// was opened.
     pub(crate) served: bool,
 }
 
@@ -107,7 +108,7 @@ pub(crate) async fn reach(setup: &Setup, global: &Global) -> anyhow::Result<Reac
 
 /// Opens the tracker's directory and takes a persona's place in it.
 async fn embedded(setup: &Setup) -> anyhow::Result<Reach> {
-    let (embedded, seat) = seat(setup, None).await?;
+    let (embedded, seat) = seat(setup).await?;
     Ok(Reach {
         tracker: Arc::new(seat),
         blobs: Arc::new(embedded),
@@ -115,22 +116,14 @@ async fn embedded(setup: &Setup) -> anyhow::Result<Reach> {
     })
 }
 
-/// Opens the tracker's directory as the operator who owns it, in an admin's place.
-pub(crate) async fn as_admin(setup: &Setup) -> anyhow::Result<(Embedded, Seat)> {
-    seat(setup, Some(trail_tracker::Role::Admin)).await
-}
-
-async fn seat(
-    setup: &Setup,
-    role: Option<trail_tracker::Role>,
-) -> anyhow::Result<(Embedded, Seat)> {
+async fn seat(setup: &Setup) -> anyhow::Result<(Embedded, Seat)> {
     let dir = setup.layout.tracker();
     let opened = tokio::task::spawn_blocking(move || {
         let embedded = Embedded::open_existing(&dir)?;
         let account = embedded
             .users()?
             .into_iter()
-            .find(|account| !account.disabled && role.is_none_or(|role| account.role == role))
+            .find(|account| !account.disabled)
             .ok_or_else(|| {
                 trail_tracker::Error::NotFound("an account of the tracker".to_owned())
             })?;

@@ -31,11 +31,13 @@
 
 mod file;
 mod frame;
+mod frames;
 mod log;
 mod scan;
 mod tail;
 
-pub use log::{Frame, Frames, Log, Options};
+pub use frames::{Frame, Frames};
+pub use log::{Appended, Log, Options};
 
 pub(crate) use tail::{Seen, Tail};
 

@@ -3,6 +3,11 @@
 //! An adapter brings a [`World`]: one fresh project and the accounts on it. It runs all laws with
 //! [`tracker_contract!`](crate::tracker_contract), which makes one test of each.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "this is test code: what is not as expected ends the test"
+)]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -20,6 +20,9 @@ const MAX_RACES: u32 = 16;
 /// How often an append is repeated when it is unknown whether it was done.
 const MAX_DOUBTS: u32 = 6;
 
+/// How many items' views are kept between turns; the others are read anew when their turn comes.
+const MAX_VIEWS: usize = 32;
+
 /// What is to be written.
 pub(crate) struct Draft {
     pub(crate) events: Vec<Event>,
@@ -77,10 +80,14 @@ impl Worker {
                 .collect();
             self.ports.store.commit(ops)?;
         }
-        self.views
-            .lock()
-            .expect("no view is left half-made")
-            .insert(item.clone(), view.clone());
+        let mut views = self.views.lock().expect("no view is left half-made");
+        if views.len() >= MAX_VIEWS
+            && let Some(other) = views.keys().next().cloned()
+        {
+            views.remove(&other);
+        }
+        views.insert(item.clone(), view.clone());
+        drop(views);
         Ok(view)
     }
 

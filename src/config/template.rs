@@ -113,7 +113,8 @@ key_prefix = @prefix@
 [repository]
 path = @repository@               # relative to this file's folder
 @base@
-@remote@                          # finished branches are pushed there; without it they stay local
+# Finished branches are pushed to this remote; without it they stay local.
+@remote@
 # push_env = ["SSH_AUTH_SOCK"]    # variables that `git push` gets
 
 [tracker]

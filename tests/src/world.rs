@@ -12,7 +12,7 @@ use trail_agents::Prompts;
 use trail_model::Scripted;
 use trail_port::model::{Answer, Error as ModelError, Identity, Request};
 use trail_port::tracker::{Comment, NewItem};
-use trail_port::{Blobs, Model, Policy, Store, Tracker, Workspace};
+use trail_port::{Blobs, Model, Policy, Store, Tracker};
 use trail_record::body::Decision;
 use trail_record::trust::{Approver, Endpoint, KeyTrust, PersonaTrust};
 use trail_record::{
@@ -273,29 +273,7 @@ impl World {
         name: &str,
         death: Option<&Arc<Death>>,
     ) -> Worker {
-        let store = if name == "1" {
-            Arc::clone(&self.stores[&persona])
-        } else {
-            let folder = format!("{persona}-{name}");
-            store(self.on_disk, &self.dir.path().join("workers").join(folder))
-        };
-        let seat = self
-            .embedded
-            .as_user(&self.accounts[&persona])
-            .expect("the user was made");
-        let tracker: Arc<dyn Tracker> = Arc::new(seat);
-        let blobs: Arc<dyn Blobs> = Arc::new(self.embedded.clone());
-        let model: Arc<dyn Model> = Arc::clone(&self.model) as Arc<dyn Model>;
-        let workspace: Arc<dyn Workspace> = Arc::new(self.repository.clone());
-        let ports = Ports {
-            tracker,
-            model,
-            workspace,
-            store,
-            blobs,
-            policy: Arc::new(self.policy),
-            clock: Arc::clone(&self.clock) as _,
-        };
+        let ports = self.ports(persona, name);
         let ports = match death {
             None => ports,
             Some(death) => Ports {
@@ -307,6 +285,41 @@ impl World {
                 ..ports
             },
         };
+        self.start(persona, name, ports).await
+    }
+
+    /// Starts a worker whose ports a test has changed.
+    ///
+    /// # Panics
+    /// If the worker does not fit its own world.
+    pub async fn worker_through(
+        &self,
+        persona: Persona,
+        change: impl FnOnce(Ports) -> Ports,
+    ) -> Worker {
+        self.start(persona, "1", change(self.ports(persona, "1")))
+            .await
+    }
+
+    fn ports(&self, persona: Persona, name: &str) -> Ports {
+        let store = if name == "1" {
+            Arc::clone(&self.stores[&persona])
+        } else {
+            let folder = format!("{persona}-{name}");
+            store(self.on_disk, &self.dir.path().join("workers").join(folder))
+        };
+        Ports {
+            tracker: Arc::new(self.seat(persona)),
+            model: Arc::clone(&self.model) as Arc<dyn Model>,
+            workspace: Arc::new(self.repository.clone()),
+            store,
+            blobs: Arc::new(self.embedded.clone()),
+            policy: Arc::new(self.policy),
+            clock: Arc::clone(&self.clock) as _,
+        }
+    }
+
+    async fn start(&self, persona: Persona, name: &str, ports: Ports) -> Worker {
         let id = WorkerId::new(format!("{persona}@world:{name}"));
         let (trust, settings) = (self.trust.clone(), self.settings.clone());
         Worker::new(

@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test, helpers included")]
 
+mod directory;
 mod facts;
 mod files;
 mod flips;

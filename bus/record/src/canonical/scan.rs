@@ -30,19 +30,31 @@ fn plain(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| *byte < 0xEE)
 }
 
-/// Marks the bytes that end the plain part of a string: the quote, the backslash and what must be
-/// escaped.
-const ENDS_PLAIN: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        ends[byte] = true;
-        byte += 1;
+/// Returns how many bytes of `text` come before a quote, a backslash or a control character; none if
+/// no such byte follows. Looks at eight bytes at a time: most of a history is text.
+fn plain_length(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // The lowest high bit that is set marks the first byte of `word` below `limit`.
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGHS;
+    let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let mut words = text.chunks_exact(8);
+    let mut length = 0;
+    for word in &mut words {
+        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
+        let ends = below(word, 0x20) | equal(word, b'"') | equal(word, b'\\');
+        if ends != 0 {
+            return Some(length + (ends.trailing_zeros() / 8) as usize);
+        }
+        length += 8;
     }
-    ends[b'"' as usize] = true;
-    ends[b'\\' as usize] = true;
-    ends
-};
+    let ends = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    words
+        .remainder()
+        .iter()
+        .position(ends)
+        .map(|rest| length + rest)
+}
 
 struct Scan<'b> {
     bytes: &'b [u8],
@@ -118,10 +130,7 @@ impl<'b> Scan<'b> {
         self.take(b'"')?;
         let start = self.at;
         loop {
-            let rest = &self.bytes[self.at..];
-            self.at += rest
-                .iter()
-                .position(|byte| ENDS_PLAIN[usize::from(*byte)])?;
+            self.at += plain_length(&self.bytes[self.at..])?;
             match self.peek()? {
                 b'"' => {
                     let inside = &self.bytes[start..self.at];
@@ -194,5 +203,25 @@ fn ascends(last: &[u8], key: &[u8]) -> bool {
     match (text(last), text(key)) {
         (Some(last), Some(key)) => order(&last, &key).is_lt(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_text_ends_where_looking_at_each_byte_says(
+            text in prop::collection::vec(any::<u8>(), 0..40),
+            fill in any::<bool>(),
+        ) {
+            let lift = |byte: &u8| if fill { byte | 0x60 } else { *byte };
+            let text: Vec<u8> = text.iter().map(lift).collect();
+            let slow =
+                text.iter().position(|byte| *byte < 0x20 || *byte == b'"' || *byte == b'\\');
+            prop_assert_eq!(plain_length(&text), slow);
+        }
     }
 }

@@ -85,6 +85,14 @@ pub(crate) fn spec(subject: &Subject) -> Sealable {
     record("spec", &[], &spec)
 }
 
+/// The spec after an amendment.
+pub(crate) fn amended(subject: &Subject) -> Sealable {
+    let mut amended: Spec = spec(subject).record().read().expect("is a spec");
+    amended.revision = 2;
+    amended.risk = Risk::High;
+    record("spec", &[], &amended)
+}
+
 pub(crate) fn body_seen(spec: &Sealable, at: Moment) -> Sealable {
     let text = spec.record().read::<Spec>().expect("is a spec").text;
     let observation = Observation {

@@ -37,6 +37,12 @@ pub(crate) enum Twist {
     CommitBeyondContract,
     CommitClimbsOutOfContract,
     CommitAboveBudget,
+    CommitByTooFew,
+    CommitAfterSecondThoughts,
+    CommitAfterAmendment,
+    CommitOverCount,
+    PathTwice,
+    RecordOfNewerFormat,
     InputFromNowhere,
     SpecFromNowhere,
     BodyOfOtherShape,
@@ -228,10 +234,13 @@ fn intake_and_plan(session: &mut Session) -> Option<Vec<Digest<Record>>> {
 fn implement(session: &mut Session, plan: &[Digest<Record>]) -> Option<(Sealable, Sealable)> {
     session.claim(Holder::Coder, Action::Implement, 2);
     let calls = [4, 5].map(|call| facts::decision(call, Persona::Coder, "implement", plan));
-    let files = [
+    let mut files = vec![
         ("Cargo.toml", "[package]\n".to_owned()),
         ("src/xbrl.rs", facts::renderer()),
     ];
+    if session.twist == Twist::PathTwice {
+        files.push(files[0].clone());
+    }
     let onto = facts::commit_id(1);
     let patchset = facts::patchset(PatchPurpose::Implement, &onto, &files, &digests(&calls));
     let mut request = facts::gate_request(
@@ -245,6 +254,14 @@ fn implement(session: &mut Session, plan: &[Digest<Record>]) -> Option<(Sealable
         Twist::RequestNamesOtherHead => request.covers.head = None,
         Twist::RequestSaysOtherAsks => request.requested_by = Persona::Tester,
         Twist::RequestOfOtherPolicy => request.covers.policy = facts::other_policy(),
+        Twist::CommitByTooFew => request.approvals = 2,
+        Twist::CommitOverCount => {
+            request
+                .contract
+                .as_mut()
+                .expect("at file_write")
+                .max_patchsets = 0;
+        }
         _ => {}
     }
     let sealed_request = facts::request_record(&request);
@@ -261,7 +278,10 @@ fn implement(session: &mut Session, plan: &[Digest<Record>]) -> Option<(Sealable
     session.write(Holder::Coder, events, records);
     if matches!(
         session.twist,
-        Twist::RequestNamesOtherHead | Twist::RequestSaysOtherAsks | Twist::RequestOfOtherPolicy
+        Twist::RequestNamesOtherHead
+            | Twist::RequestSaysOtherAsks
+            | Twist::RequestOfOtherPolicy
+            | Twist::PathTwice
     ) {
         return None;
     }
@@ -330,6 +350,18 @@ fn approve(session: &mut Session, patchset: &Sealable, request: &Sealable) -> Op
     }
     let sealed = facts::decision_record(&decision, &inputs);
     records.push(sealed.clone());
+    if session.twist == Twist::CommitAfterSecondThoughts {
+        let mut rejection = decision.clone();
+        rejection.outcome = GateOutcome::Rejected;
+        rejection.approver = UserId::from("u-jonas");
+        rejection.comment = Some(facts::seen(
+            "h-2",
+            &rejection.approver,
+            "/reject",
+            minute(46),
+        ));
+        records.push(facts::decision_record(&rejection, &inputs));
+    }
     if session.twist == Twist::DecisionTwice {
         decision.why = Some("once more".to_owned());
         records.push(facts::decision_record(&decision, &inputs));
@@ -365,6 +397,16 @@ fn commit(session: &mut Session, patchset: &Sealable, approval: &Sealable) -> Op
     let mut records = vec![commit.clone()];
     match session.twist {
         Twist::CommitTwice => records.push(commit),
+        Twist::RecordOfNewerFormat => {
+            let mut record = commit.record().clone();
+            record.format = 1;
+            records = vec![Sealable::new(record).expect("has a canonical form")];
+        }
+        Twist::CommitAfterAmendment => {
+            let amended = facts::amended(&session.world.items[ITEM].subject);
+            session.spec = Some(amended.digest());
+            records.insert(0, amended);
+        }
         Twist::BodyOfOtherShape => {
             let mut record = commit.record().clone();
             record.body = trail_record::record::Raw::new(&json!({ "commit": 7 })).expect("is JSON");
@@ -379,6 +421,10 @@ fn commit(session: &mut Session, patchset: &Sealable, approval: &Sealable) -> Op
             | Twist::CommitAfterRejection
             | Twist::CommitTwice
             | Twist::CommitOntoOther
+            | Twist::CommitByTooFew
+            | Twist::CommitAfterSecondThoughts
+            | Twist::CommitAfterAmendment
+            | Twist::RecordOfNewerFormat
             | Twist::BodyOfOtherShape
     );
     (!ends).then_some(())
@@ -419,7 +465,10 @@ fn test_and_fix(
     session.write(Holder::Tester, events, made);
     if matches!(
         session.twist,
-        Twist::CommitBeyondContract | Twist::CommitClimbsOutOfContract | Twist::CommitAboveBudget
+        Twist::CommitBeyondContract
+            | Twist::CommitClimbsOutOfContract
+            | Twist::CommitAboveBudget
+            | Twist::CommitOverCount
     ) {
         return None;
     }

@@ -723,6 +723,42 @@ fn twisted() -> Vec<Twisted> {
             Twist::CommitAboveBudget,
         ),
         (
+            "commit-too-few",
+            "a commit rests on one approval where two are asked for",
+            UNGATED,
+            Twist::CommitByTooFew,
+        ),
+        (
+            "commit-rejected-by-second",
+            "a second approver rejected what the first approved",
+            UNGATED,
+            Twist::CommitAfterSecondThoughts,
+        ),
+        (
+            "commit-amended",
+            "the task was amended between approval and commit",
+            UNGATED,
+            Twist::CommitAfterAmendment,
+        ),
+        (
+            "contract-count",
+            "more patchsets pass under the contract than it allows",
+            UNGATED,
+            Twist::CommitOverCount,
+        ),
+        (
+            "path-twice",
+            "a patchset changes a path twice",
+            DAMAGED,
+            Twist::PathTwice,
+        ),
+        (
+            "newer-record",
+            "a record of a later version of the format",
+            &["unknown-format"],
+            Twist::RecordOfNewerFormat,
+        ),
+        (
             "input-from-nowhere",
             "a record rests on one that was never sealed",
             DAMAGED,

@@ -34,10 +34,12 @@ async fn play() {
     let began = Instant::now();
     for _ in 0..SESSIONS {
         let item = world.file(BODY, &[]).await;
-        world.settle(&workers, &item).await;
-        world.approve(&item).await;
-        world.settle(&workers, &item).await;
-        world.approve(&item).await;
+        for _ in 0..2 {
+            world.settle(&workers, &item).await;
+            let state = world.view(&item).await.state;
+            assert!(state.waiting().is_some(), "no gate waits: {state:?}");
+            world.approve(&item).await;
+        }
         world.settle(&workers, &item).await;
         let state = world.view(&item).await.state;
         assert!(

@@ -23,6 +23,9 @@ const MAX_DOUBTS: u32 = 6;
 /// How many items' views are kept between turns; the others are read anew when their turn comes.
 const MAX_VIEWS: usize = 32;
 
+/// How many entries are learnt before they are made durable by themselves.
+const MAX_LEARNT: usize = 8;
+
 /// What is to be written.
 pub(crate) struct Draft {
     pub(crate) events: Vec<Event>,
@@ -58,6 +61,7 @@ impl Worker {
                 view
             }
             None => {
+                self.keep(Vec::new())?;
                 let read = self.ports.tracker.read(item, None).await?;
                 View::new(read, self.recall(item)?, &self.project, &self.trust)
             }
@@ -70,7 +74,7 @@ impl Worker {
         let from = view.known.len();
         let new = view.learn();
         if !new.is_empty() {
-            let ops = new
+            let ops: Vec<Op> = new
                 .iter()
                 .enumerate()
                 .map(|(index, known)| Op::Put {
@@ -78,7 +82,7 @@ impl Worker {
                     value: mirrored(known),
                 })
                 .collect();
-            self.ports.store.commit(ops)?;
+            self.learn(ops)?;
         }
         let mut views = self.views.lock().expect("no view is left half-made");
         if views.len() >= MAX_VIEWS
@@ -89,6 +93,28 @@ impl Worker {
         views.insert(item.clone(), view.clone());
         drop(views);
         Ok(view)
+    }
+
+    /// Notes what was learnt; it is durable with the next commit, at the latest after some entries.
+    ///
+    /// A crash before that forgets a little of what was seen, never of what was acknowledged.
+    fn learn(&self, ops: Vec<Op>) -> Result<(), Error> {
+        let full = {
+            let mut learnt = self.learnt.lock().expect("no memory is left half-made");
+            learnt.extend(ops);
+            learnt.len() >= MAX_LEARNT
+        };
+        if full { self.keep(Vec::new()) } else { Ok(()) }
+    }
+
+    /// Commits operations together with what was learnt, with one data sync; none if there is nothing.
+    pub(crate) fn keep(&self, ops: Vec<Op>) -> Result<(), Error> {
+        let mut learnt = self.learnt.lock().expect("no memory is left half-made");
+        let all: Vec<Op> = learnt.drain(..).chain(ops).collect();
+        if !all.is_empty() {
+            self.ports.store.commit(all)?;
+        }
+        Ok(())
     }
 
     /// Returns what the local memory holds of an item's chain.

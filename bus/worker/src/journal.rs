@@ -107,7 +107,7 @@ impl Worker {
             .map(|(key, _)| Op::Remove { key })
             .collect();
         if !ops.is_empty() {
-            self.ports.store.commit(ops)?;
+            self.keep(ops)?;
         }
         Ok(())
     }
@@ -121,7 +121,6 @@ impl Worker {
     fn journal_as<T: Serialize>(&self, key: String, value: &T) -> Result<(), Error> {
         let value =
             serde_json::to_vec(value).map_err(trail_record::canonical::Error::Unwritable)?;
-        self.ports.store.commit(vec![Op::Put { key, value }])?;
-        Ok(())
+        self.keep(vec![Op::Put { key, value }])
     }
 }

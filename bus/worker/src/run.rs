@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing::{Instrument, error, info, info_span, warn};
-use trail_port::tracker::Cursor;
+use trail_port::tracker::{self, Changes, Cursor};
 use trail_record::ItemId;
 
 use crate::turn::Outcome;
@@ -16,6 +17,9 @@ use crate::worker::{Error, Worker};
 
 /// Tells everything that works for a worker to stop at the next safe point.
 pub type Stop = tokio_util::sync::CancellationToken;
+
+/// A question to the tracker what changed.
+type Poll = Pin<Box<dyn Future<Output = Result<Changes, tracker::Error>> + Send>>;
 
 /// Which items are to be looked at, and when.
 #[derive(Default)]
@@ -66,29 +70,15 @@ impl Worker {
         let mut cursor: Option<Cursor> = None;
         let mut troubles = 0_u32;
         let mut poll_at = Instant::now();
+        // A poll may wait at the tracker for a change; what comes due meanwhile does not.
+        let mut poll: Option<Poll> = None;
         info!(persona = %self.persona, worker = %self.id, "ready");
         while !stop.is_cancelled() {
-            let now = Instant::now();
-            if now >= poll_at {
-                match self.ports.tracker.changes(cursor.as_ref()).await {
-                    Ok(changes) => {
-                        troubles = 0;
-                        inbox.ready.extend(changes.items);
-                        cursor = Some(changes.cursor);
-                        let wait = if changes.more {
-                            Duration::ZERO
-                        } else {
-                            self.settings.poll
-                        };
-                        poll_at = now + wait;
-                    }
-                    Err(error) => {
-                        troubles += 1;
-                        let wait = self.pause(troubles);
-                        warn!(%error, ?wait, "cannot ask the tracker what changed; asking again");
-                        poll_at = now + wait;
-                    }
-                }
+            if poll.is_none() && Instant::now() >= poll_at {
+                let (worker, since) = (Arc::clone(&self), cursor.clone());
+                poll = Some(Box::pin(async move {
+                    worker.ports.tracker.changes(since.as_ref()).await
+                }));
             }
             let next = inbox.tick(Instant::now());
             while turns.len() < self.settings.concurrency.max(1) {
@@ -103,24 +93,45 @@ impl Worker {
                     .instrument(span),
                 );
             }
-            let wake = next.map_or(poll_at, |next| next.min(poll_at));
+            let due = if poll.is_none() { Some(poll_at) } else { None };
+            let wake = next.into_iter().chain(due).min();
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = sweep.notified() => {
                     cursor = None;
+                    poll = None;
                     poll_at = Instant::now();
                 }
                 Some(ended) = turns.join_next(), if !turns.is_empty() => {
                     self.ended(&mut inbox, ended);
                 }
-                () = tokio::time::sleep_until(wake.into()) => {}
+                Some(polled) = answer(&mut poll) => {
+                    poll = None;
+                    let wait = match polled {
+                        Ok(changes) => {
+                            troubles = 0;
+                            inbox.ready.extend(changes.items);
+                            cursor = Some(changes.cursor);
+                            if changes.more { Duration::ZERO } else { self.settings.poll }
+                        }
+                        Err(error) => {
+                            troubles += 1;
+                            let wait = self.pause(troubles);
+                            warn!(%error, ?wait, "cannot ask the tracker what changed; asking again");
+                            wait
+                        }
+                    };
+                    poll_at = Instant::now() + wait;
+                }
+                () = until(wake) => {}
             }
         }
+        drop(poll);
         info!(persona = %self.persona, running = turns.len(), "stopping");
         while let Some(ended) = turns.join_next().await {
             self.ended(&mut inbox, ended);
         }
-        Ok(())
+        self.keep(Vec::new())
     }
 
     fn ended(
@@ -174,6 +185,22 @@ impl Worker {
             .backoff
             .saturating_mul(1 << failures.saturating_sub(1).min(16));
         jittered(doubled.min(self.settings.backoff_cap))
+    }
+}
+
+/// Waits for the answer of a poll under way; there is none if no poll is.
+async fn answer(poll: &mut Option<Poll>) -> Option<Result<Changes, tracker::Error>> {
+    match poll {
+        Some(poll) => Some(poll.await),
+        None => None,
+    }
+}
+
+/// Waits until an instant; for ever if there is none.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }
 

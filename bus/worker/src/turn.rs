@@ -29,6 +29,14 @@ impl Worker {
     /// # Errors
     /// See [`Error`]; nothing is lost, the item can be looked at again.
     pub async fn turn(&self, item: &ItemId, stop: &Stop) -> Result<Outcome, Error> {
+        let outcome = self.take_turn(item, stop).await?;
+        if outcome == Outcome::Worked {
+            self.keep(Vec::new())?;
+        }
+        Ok(outcome)
+    }
+
+    async fn take_turn(&self, item: &ItemId, stop: &Stop) -> Result<Outcome, Error> {
         let view = self.look(item).await?;
         let ours = view
             .state

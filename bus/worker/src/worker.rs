@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use trail_agents::Prompts;
 use trail_item::Illegal;
+use trail_port::store::Op;
 use trail_port::{
     Blobs, Model, Policy, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
 };
@@ -48,6 +49,8 @@ pub struct Worker {
     pub(crate) ports: Ports,
     pub(crate) redactor: Redactor,
     pub(crate) views: Mutex<HashMap<ItemId, View>>,
+    /// What was learnt of chains and is not in the store yet; it goes there with the next commit.
+    pub(crate) learnt: Mutex<Vec<Op>>,
     pub(crate) records: Mutex<HashMap<Digest<Record>, Arc<Record>>>,
 }
 
@@ -165,6 +168,7 @@ impl Worker {
             ports,
             redactor: Redactor::default(),
             views: Mutex::default(),
+            learnt: Mutex::default(),
             records: Mutex::default(),
         })
     }

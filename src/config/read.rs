@@ -17,6 +17,9 @@ pub(crate) type Environment = BTreeMap<String, String>;
 /// Variables with our prefix that are no settings.
 const OWN: &[&str] = &["DIR", "LOG", "TOKEN", "OPERATOR_KEY", "UP_PID"];
 
+/// Variables of Trail's own tests; they may stand in the environment of a program under test.
+const TESTS: [&str; 4] = ["ALL_DEATHS", "BLESS", "REQUIRE_FOREIGN", "SEED"];
+
 const PREFIX: &str = "TRAIL_";
 
 /// Where a setting was found, for naming it.
@@ -154,7 +157,7 @@ fn variables(
         let Some(rest) = name.strip_prefix(PREFIX) else {
             continue;
         };
-        if OWN.contains(&rest) || key_variables.contains(&name.as_str()) {
+        if OWN.contains(&rest) || TESTS.contains(&rest) || key_variables.contains(&name.as_str()) {
             continue;
         }
         let path = path_of(name);

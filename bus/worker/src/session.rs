@@ -137,7 +137,7 @@ impl Worker {
             let (asks, concluded) = self
                 .answer_asks(&mut toolbox, &at, &asked, &answered.answer)
                 .await?;
-            if asks.iter().any(|ask| ask.error) && matches!(end, Some(End::Delivered(_))) {
+            if asks.iter().any(undone) && matches!(end, Some(End::Delivered(_))) {
                 // What was delivered rests on something that was not done: the agent is told so.
                 end = None;
             }
@@ -382,6 +382,16 @@ impl Spoken {
             .chain(self.conclusions.iter().map(|(digest, _)| *digest))
             .collect()
     }
+}
+
+/// Tells whether something was to change and did not: what was only looked at in vain leaves a
+/// delivery as it is.
+fn undone(ask: &Ask) -> bool {
+    ask.error
+        && matches!(
+            ask.tool.as_str(),
+            "write" | "patch" | "delete" | "run" | "record_decision"
+        )
 }
 
 fn told(asks: &[Ask]) -> Vec<ToolResult> {

@@ -96,12 +96,57 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// Escapes one line of text, so that it shows as written wherever in a line it stands.
+/// Escapes one line of text, so that it shows as written wherever in a line it stands; what stands
+/// in backticks stays code.
 fn escape_into(text: &str, out: &mut String) {
-    let mut before = None;
+    let mut rest = text;
+    let mut begins = true;
+    while let Some(at) = rest.find('`') {
+        let (bare, from) = rest.split_at(at);
+        escape_bare(bare, begins, out);
+        let ticks = from.len() - from.trim_start_matches('`').len();
+        match closing(&from[ticks..], ticks) {
+            Some(end) => {
+                out.push_str(&inline(&from[ticks..ticks + end], usize::MAX));
+                rest = &from[ticks + end + ticks..];
+            }
+            None => {
+                out.push_str(&"\\`".repeat(ticks));
+                rest = &from[ticks..];
+            }
+        }
+        begins = false;
+    }
+    escape_bare(rest, begins, out);
+}
+
+/// Returns where the run of exactly `ticks` backticks is that ends a code span.
+fn closing(text: &str, ticks: usize) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let run = at + text[at..].find('`')?;
+        let length = text[run..].len() - text[run..].trim_start_matches('`').len();
+        if length == ticks {
+            return Some(run);
+        }
+        at = run + length;
+    }
+}
+
+/// Adds a code span, apart from one that stands before it.
+fn own_span(span: &str, out: &mut String) {
+    if out.ends_with('`') {
+        out.push(' ');
+    }
+    out.push_str(span);
+}
+
+/// Escapes text that holds no backticks.
+fn escape_bare(text: &str, begins: bool, out: &mut String) {
+    let mut before = (!begins).then_some(' ');
     let mut rest = text.chars().peekable();
     // Digits so far, while nothing else stood on the line: `1.` and `1)` begin a list.
-    let mut numbered = Some(0);
+    let mut numbered = begins.then_some(0);
     while let Some(character) = rest.next() {
         let next = rest.peek().copied();
         let begins = before.is_none();
@@ -110,13 +155,15 @@ fn escape_into(text: &str, out: &mut String) {
             '@' if !before.is_some_and(char::is_alphanumeric)
                 && next.is_some_and(char::is_alphanumeric) =>
             {
-                out.push_str("`@`");
+                own_span("`@`", out);
             }
-            '#' if next.is_some_and(|c| c.is_ascii_digit()) => out.push_str("`#`"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' | '$' => {
+            '#' if next.is_some_and(|c| c.is_ascii_digit()) => own_span("`#`", out),
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@' | '$' => {
                 out.push('\\');
                 out.push(character);
             }
+            // Neither a comment of HTML nor an image, whatever a reader makes of backslashes.
+            '!' if before == Some('<') || next == Some('[') => out.push_str("\\!"),
             '-' | '+' | '=' if begins => {
                 out.push('\\');
                 out.push(character);
@@ -155,9 +202,10 @@ mod tests {
     fn nothing_in_plain_text_is_markdown_html_or_a_mention() {
         for (text, shown) in [
             ("<b>x</b> &lt;", r"\<b\>x\</b\> &amp;lt;"),
-            ("see [x](y) and ![z](w)", r"see \[x\](y) and !\[z\](w)"),
+            ("see [x](y) and ![z](w)", r"see \[x\](y) and \!\[z\](w)"),
             ("ask @ada, not a@b.c", r"ask `@`ada, not a\@b.c"),
             ("as #12 and C#", r"as `#`12 and C\#"),
+            ("<!-- x", r"\<\!-- x"),
             ("- a", r"\- a"),
             ("  + a", r"\+ a"),
             ("12. a", r"12\. a"),
@@ -165,6 +213,11 @@ mod tests {
             ("===", r"\==="),
             ("$x$", r"\$x\$"),
             ("1.5 of 2.5", r"1\.5 of 2.5"),
+            ("set `a <b>` and ``c`d``", "set `a <b>` and ``c`d``"),
+            ("an `open one", r"an \`open one"),
+            ("``` `x` ```", "`` `x` ``"),
+            ("`x`@ada", "`x` `@`ada"),
+            ("`` a ` b", r"\`\` a \` b"),
         ] {
             assert_eq!(plain(text, 100), shown, "{text}");
         }

@@ -6,6 +6,8 @@
 mod humans;
 mod requests;
 mod sealed;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use humans::{
@@ -43,12 +45,19 @@ pub fn dollars(micros: u64) -> String {
     format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
 }
 
+/// Writes a time for people, to the minute.
+fn time(moment: trail_record::Moment) -> String {
+    let text = moment.to_string();
+    format!("{} {} UTC", &text[..10], &text[11..16])
+}
+
 /// Writes `1 call` or `7 calls`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
     let plural = match (number, noun) {
         (1, noun) => noun.to_owned(),
         (_, "criterion") => "criteria".to_owned(),
+        (_, "more person") => "more people".to_owned(),
         (_, noun) => format!("{noun}s"),
     };
     format!("{number} {plural}")

@@ -73,9 +73,14 @@ pub fn answered_not_permitted(command: &str, reason: &str) -> Note {
         format!(
             "{} was not obeyed: {}.\n",
             quote::inline(command, 40),
-            quote::plain(reason, 300)
+            clause(reason)
         ),
     )
+}
+
+/// Shows a reason within a sentence of Trail's, which has its own full stop.
+fn clause(reason: &str) -> String {
+    quote::plain(reason.trim().trim_end_matches('.'), 300)
 }
 
 /// Answers a command that names a code nothing waits for.
@@ -99,7 +104,7 @@ pub fn answered_ended(command: &str, why: &str) -> Note {
         format!(
             "{} cannot be obeyed now: {}.\n",
             quote::inline(command, 40),
-            quote::plain(why, 300)
+            clause(why)
         ),
     )
 }
@@ -112,7 +117,7 @@ pub fn obeyed(order: Order, who: &str) -> Note {
             "holds the item",
             "Nothing new is begun until `/resume`; what was begun is finished.\n",
         ),
-        Order::Resume => ("goes on", ""),
+        Order::Resume => ("resumes", ""),
         Order::Retry => ("tries again", ""),
         Order::Cancel => (
             "ends the run",

@@ -182,16 +182,15 @@ pub fn gate_decided(decision: &GateDecision, missing: u32) -> Note {
     });
     let next = match (decision.outcome, decision.gate.as_str()) {
         (GateOutcome::Approved, _) if missing > 0 => {
-            let (count, verb) = (
-                count(
-                    usize::try_from(missing).unwrap_or(usize::MAX),
-                    "more approval",
-                ),
-                if missing == 1 { "is" } else { "are" },
+            let missing = count(
+                usize::try_from(missing).unwrap_or(usize::MAX),
+                "more person",
             );
-            format!("\nBy other people, {count} {verb} needed.\n")
+            format!("\nNeeds {missing} to approve.\n")
         }
-        (GateOutcome::Approved, _) => String::new(),
+        (GateOutcome::Approved, _) => {
+            "\nExactly what the request shows may be done, once.\n".to_owned()
+        }
         (GateOutcome::Rejected, GateName::FILE_WRITE | GateName::PR_CREATE | GateName::PLAN) => {
             "\nIt is done anew, with this reason.\n".to_owned()
         }

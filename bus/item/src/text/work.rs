@@ -7,7 +7,7 @@ use trail_record::body::{
 };
 use trail_record::{CommitId, Digest, Moment, Record};
 
-use super::{Note, count, dollars};
+use super::{Note, count, dollars, time};
 use crate::action::Action;
 use crate::quote;
 
@@ -36,7 +36,7 @@ pub fn taken_up(spec: &Spec) -> Note {
         write!(body, " Declared risk: {}.", spec.risk.as_str()).expect("a string takes all text");
     }
     body.push_str(
-        " If title or body are edited from now on, work stops until a permitted person binds the new text with `/amend`.\n",
+        " If the title or the body is edited from now on, work stops until a permitted person binds the new text with `/amend`.\n",
     );
     Note::new(
         format!(
@@ -64,7 +64,10 @@ pub fn claimed(action: Action, round: u32, until: Moment) -> Note {
     } else {
         String::new()
     };
-    Note::new(format!("{what}{again}"), format!("Lease until {until}.\n"))
+    Note::new(
+        format!("{what}{again}"),
+        format!("Lease until {}.\n", time(until)),
+    )
 }
 
 /// Says that a lease was made longer.
@@ -72,7 +75,7 @@ pub fn claimed(action: Action, round: u32, until: Moment) -> Note {
 pub fn renewed(action: Action, until: Moment) -> Note {
     Note::new(
         format!("needs more time to {}", verb(action)),
-        format!("Lease until {until}.\n"),
+        format!("Lease until {}.\n", time(until)),
     )
 }
 
@@ -124,7 +127,8 @@ pub fn planned(
     )
 }
 
-/// Says that a patchset is ready; the gate request follows in the same comment.
+/// Says that a patchset is ready; the gate request, which tells what it does, follows in the same
+/// comment.
 #[must_use]
 pub fn proposed(
     patchset: &Patchset,
@@ -139,7 +143,7 @@ pub fn proposed(
             count(calls, "call"),
             cost(cost_micros)
         ),
-        format!("{}{}", told(&patchset.summary), concluded(conclusions)),
+        concluded(conclusions),
     )
 }
 

@@ -1,10 +1,11 @@
 //! Inventing what might happen: mostly what a worker would do, often by the wrong one, at the wrong
 //! time or with something in it that does not fit.
 
+use crate::noise::{anything, spoil};
 use trail_item::{Action, Actor, Event, Order, Stage, State};
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::{
-    CommentId, CommitId, Digest, Fence, Moment, Persona, RunId, TreeId, UserId, WorkerId, code,
+    CommentId, CommitId, Digest, Fence, Moment, Persona, RunId, TreeId, WorkerId, code,
 };
 
 /// Numbers to choose by; the same numbers choose the same.
@@ -24,17 +25,17 @@ impl<'d> Dice<'d> {
         usize::from(number.rotate_left(u32::try_from(self.at).unwrap() / 8)) % limit
     }
 
-    fn one_in(&mut self, chances: usize) -> bool {
+    pub(crate) fn one_in(&mut self, chances: usize) -> bool {
         self.below(chances) == chances - 1
     }
 
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+    pub(crate) fn of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }
 }
 
-const START: i64 = 1_795_165_200_000;
-const MINUTE: i64 = 60_000;
+pub(crate) const START: i64 = 1_795_165_200_000;
+pub(crate) const MINUTE: i64 = 60_000;
 
 /// One of several workers of a persona; its clock goes wrong by up to twenty minutes.
 pub(crate) fn worker(persona: Persona, number: usize) -> Actor {
@@ -194,7 +195,7 @@ fn expected(state: &State, dice: &mut Dice<'_>) -> (Persona, Event) {
     }
 }
 
-fn outcome(state: &State, action: Action, fence: Fence, dice: &mut Dice<'_>) -> Event {
+pub(crate) fn outcome(state: &State, action: Action, fence: Fence, dice: &mut Dice<'_>) -> Event {
     match dice.below(12) {
         0 => {
             return Event::Renewed {
@@ -271,152 +272,11 @@ fn outcome(state: &State, action: Action, fence: Fence, dice: &mut Dice<'_>) -> 
     }
 }
 
-/// Any event, with what fits the moment by chance only.
-fn anything(state: &State, dice: &mut Dice<'_>) -> Event {
-    let fence = Fence(state.fence.0.saturating_sub(dice.below(2) as u64));
-    let text = Digest::of(dice.of(&["text 0", "text 1", "text 2"]).as_bytes());
-    let id = dice.of(&["f-0", "f-1", "f-2", "f-3"]).to_owned();
-    match dice.below(16) {
-        0 => {
-            let start = dice.one_in(2).then(|| comment(dice));
-            taken_up(text, start)
-        }
-        1 => Event::StartAsked {
-            text,
-            code: "AAAAA-AAAAA".to_owned(),
-        },
-        2 => Event::Unfit { text },
-        3 => {
-            let action = dice.of(&Action::ALL);
-            claim(state, action)
-        }
-        4 => {
-            let action = dice.of(&Action::ALL);
-            outcome(state, action, fence, dice)
-        }
-        5 => {
-            let tree = made(dice.below(3)).1;
-            Event::Prepared {
-                pull_request: Digest::of(b"pull request"),
-                tree,
-            }
-        }
-        6 => {
-            let gate = dice.of(&["file_write", "pr_create", "plan", "exec", "legal"]);
-            let (by, performer) = (dice.of(&Persona::ALL), dice.of(&Persona::ALL));
-            asked(gate, by, performer, dice)
-        }
-        7 => Event::GateDecided {
-            gate: GateName::new(dice.of(&["file_write", "pr_create", "legal"])),
-            request: Digest::of(b"request 0"),
-            outcome: GateOutcome::Approved,
-            decision: Digest::of(b"decision"),
-            approver: UserId::from("u-eve"),
-            comment: dice.one_in(2).then(|| comment(dice)),
-        },
-        8 | 9 => {
-            let command = dice.of(&[
-                Order::Hold,
-                Order::Hold,
-                Order::Resume,
-                Order::Retry,
-                Order::Hold,
-                Order::Resume,
-                Order::Retry,
-                Order::Cancel,
-            ]);
-            order(command, dice)
-        }
-        10 => Event::Answered {
-            comment: comment(dice),
-        },
-        11 => Event::Drifted {
-            text,
-            code: "BBBBB-BBBBB".to_owned(),
-        },
-        12 => Event::Restored,
-        13 => Event::Amended {
-            spec: Digest::of(b"amended"),
-            text,
-            comment: comment(dice),
-        },
-        14 => {
-            let given = state.gate.iter().flat_map(|gate| &gate.approvals);
-            let comment = given.filter_map(|own| own.comment.clone()).next();
-            Event::Found {
-                kind: "edited-approval".to_owned(),
-                id,
-                code: "CCCCC-CCCCC".to_owned(),
-                comment: comment.filter(|_| dice.one_in(2)),
-            }
-        }
-        _ => Event::Disposed {
-            id,
-            comment: comment(dice),
-        },
-    }
-}
-
-/// Puts something into an event that does not fit.
-fn spoil(event: &mut Event, dice: &mut Dice<'_>) {
-    match event {
-        Event::Claimed {
-            fence,
-            holder,
-            until,
-            ..
-        } => match dice.below(4) {
-            0 => fence.0 += 1,
-            1 => fence.0 = fence.0.saturating_sub(1),
-            2 => *holder = WorkerId::from("somebody@else:0"),
-            _ => *until = Moment::from_millis(START + 100_000 * MINUTE),
-        },
-        Event::Renewed { fence, .. }
-        | Event::Released { fence }
-        | Event::Spent { fence, .. }
-        | Event::Planned { fence, .. }
-        | Event::Proposed { fence, .. }
-        | Event::Tested { fence, .. }
-        | Event::Delivered { fence, .. }
-        | Event::Refused { fence, .. }
-        | Event::Failed { fence, .. } => fence.0 += 1,
-        Event::Committed {
-            fence,
-            patchset,
-            bytes,
-            ..
-        } => match dice.below(3) {
-            0 => fence.0 += 1,
-            1 => *patchset = Digest::of(b"swapped"),
-            _ => *bytes = 1 << 50,
-        },
-        Event::Prepared { tree, .. } => *tree = TreeId::from("another tree"),
-        Event::GateAsked { code, contract, .. } => {
-            if dice.one_in(2) {
-                "00000-00000".clone_into(code);
-            } else {
-                *contract = None;
-            }
-        }
-        Event::GateDecided { request, .. } => *request = Digest::of(b"another request"),
-        Event::TakenUp { text, .. }
-        | Event::StartAsked { text, .. }
-        | Event::Unfit { text }
-        | Event::Drifted { text, .. }
-        | Event::Amended { text, .. } => *text = Digest::of(b"swapped"),
-        Event::Obeyed { .. }
-        | Event::Answered { .. }
-        | Event::Restored
-        | Event::Found { .. }
-        | Event::Disposed { .. } => {}
-    }
-}
-
-fn comment(dice: &mut Dice<'_>) -> CommentId {
+pub(crate) fn comment(dice: &mut Dice<'_>) -> CommentId {
     CommentId::new(format!("c-{}", dice.below(60)))
 }
 
-fn claim(state: &State, action: Action) -> Event {
+pub(crate) fn claim(state: &State, action: Action) -> Event {
     Event::Claimed {
         action,
         fence: state.fence.next(),
@@ -425,7 +285,7 @@ fn claim(state: &State, action: Action) -> Event {
     }
 }
 
-fn taken_up(text: Digest<trail_record::Text>, comment: Option<CommentId>) -> Event {
+pub(crate) fn taken_up(text: Digest<trail_record::Text>, comment: Option<CommentId>) -> Event {
     Event::TakenUp {
         spec: Digest::of(b"spec"),
         text,
@@ -434,7 +294,7 @@ fn taken_up(text: Digest<trail_record::Text>, comment: Option<CommentId>) -> Eve
     }
 }
 
-fn order(command: Order, dice: &mut Dice<'_>) -> Event {
+pub(crate) fn order(command: Order, dice: &mut Dice<'_>) -> Event {
     let comment = comment(dice);
     Event::Obeyed { command, comment }
 }
@@ -455,12 +315,12 @@ fn committed(fence: Fence, dice: &mut Dice<'_>) -> Event {
     }
 }
 
-fn made(number: usize) -> (CommitId, TreeId) {
+pub(crate) fn made(number: usize) -> (CommitId, TreeId) {
     let (commit, tree) = (format!("commit {number}"), format!("tree {number}"));
     (CommitId::new(commit), TreeId::new(tree))
 }
 
-fn asked(gate: &str, by: Persona, performer: Persona, dice: &mut Dice<'_>) -> Event {
+pub(crate) fn asked(gate: &str, by: Persona, performer: Persona, dice: &mut Dice<'_>) -> Event {
     let request = Digest::of(dice.of(&["request 0", "request 1"]).as_bytes());
     let contract = (gate == GateName::FILE_WRITE || dice.one_in(6)).then(|| Contract {
         paths: vec!["src/**".to_owned()],

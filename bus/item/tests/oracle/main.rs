@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "this is a test, helpers included")]
 
 mod invent;
+mod legal;
 mod model;
+mod noise;
+mod progress;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +18,9 @@ use trail_record::body::GateName;
 use trail_record::canonical;
 
 use invent::Dice;
-use model::{Done, contract, gates, lease, legal, neutral, open_findings, waiting};
+use legal::legal;
+use model::{Done, gates, lease, neutral, waiting};
+use progress::{contract, open_findings};
 
 /// How often each kind of event was accepted and refused, over all histories.
 type Seen = BTreeMap<String, (u32, u32)>;

@@ -1,20 +1,24 @@
 //! The records of the golden history: what each action of its session leaves behind.
 
+mod gates;
+
 use serde_json::json;
 use trail_record::body::{
-    Ask, Attempt, Authority, CommentSeen, CommitMade, Conclusion, Contract, Covers, Criterion,
-    Decision, DeliveryReceipt, Effect, FileChange, GateDecision, GateName, GateOutcome,
-    GateRequest, Observation, Observed, PatchPurpose, Patchset, PolicyVerdict, PullRequest, Review,
+    Ask, Attempt, Authority, CommitMade, Conclusion, Criterion, Decision, DeliveryReceipt, Effect,
+    FileChange, Observation, Observed, PatchPurpose, Patchset, PolicyVerdict, PullRequest, Review,
     Risk, Scope, Spec, TestCase, TestOutcome, TestResult, Usage, Validates, Verdict,
 };
 use trail_record::chain::Subject;
 use trail_record::record::Sealable;
 use trail_record::{
-    CommentId, CommitId, CriterionId, Digest, Entry, ItemKey, Moment, Persona, Record, TreeId,
-    UserId, code,
+    CommitId, CriterionId, Digest, ItemKey, Moment, Persona, Record, TreeId, UserId,
 };
 
 use crate::world::{minute, policy};
+
+pub(crate) use gates::{
+    comment_seen, decision_record, gate_decision, gate_request, request_record, seen,
+};
 
 type RecordDigest = Digest<Record>;
 
@@ -221,104 +225,6 @@ pub(crate) fn renderer() -> String {
         "pub fn xbrl(report: &Report) -> String {{\n{}}}\n",
         lines.collect::<String>()
     )
-}
-
-pub(crate) fn contract() -> Contract {
-    Contract {
-        paths: vec!["src/**".to_owned(), "tests/*.rs".to_owned()],
-        max_bytes: 4000,
-        max_patchsets: 2,
-    }
-}
-
-/// A request as `entry` would seal it.
-pub(crate) fn gate_request(
-    entry: &Entry,
-    gate: &str,
-    performed_by: Persona,
-    subject: RecordDigest,
-    tree: Option<TreeId>,
-) -> GateRequest {
-    GateRequest {
-        gate: GateName::new(gate),
-        requested_by: entry.persona,
-        performed_by,
-        subject,
-        covers: Covers {
-            spec: entry.spec.expect("after intake"),
-            policy: entry.policy,
-            trust: entry.trust,
-            base: entry.base.clone(),
-            tree,
-            head: entry.prev,
-        },
-        contract: (gate == GateName::FILE_WRITE).then(contract),
-        shown: format!("What {gate} would let through, in words."),
-        approvals: 1,
-    }
-}
-
-pub(crate) fn request_record(request: &GateRequest) -> Sealable {
-    record(
-        &format!("request {}", request.gate),
-        &[request.subject, request.covers.spec],
-        request,
-    )
-}
-
-pub(crate) fn seen(id: &str, author: &UserId, text: &str, at: Moment) -> CommentSeen {
-    CommentSeen {
-        id: CommentId::from(id),
-        author: author.clone(),
-        text: Digest::of(text.as_bytes()),
-        created: at,
-        updated: at,
-    }
-}
-
-/// Klara's approval of a request, as `attested_by` would seal it.
-pub(crate) fn gate_decision(
-    request: &Sealable,
-    gate: &str,
-    attested_by: Persona,
-    at: Moment,
-) -> GateDecision {
-    let code = code::of(request.digest().as_bytes());
-    let approver = UserId::from("u-klara");
-    GateDecision {
-        gate: GateName::new(gate),
-        request: request.digest(),
-        comment: Some(seen(
-            &format!("h-{gate}"),
-            &approver,
-            &format!("/approve {code}"),
-            at,
-        )),
-        code,
-        outcome: GateOutcome::Approved,
-        why: Some("reads well".to_owned()),
-        approver,
-        name: "Klara Nilsson".to_owned(),
-        attested_by,
-        delegated: false,
-        simulated: false,
-        verdict: allowed("approvers-approve"),
-    }
-}
-
-pub(crate) fn decision_record(decision: &GateDecision, inputs: &[RecordDigest]) -> Sealable {
-    record(&format!("decision {}", decision.gate), inputs, decision)
-}
-
-pub(crate) fn comment_seen(decision: &GateDecision, at: Moment) -> Sealable {
-    let observation = Observation {
-        observed: Observed::Comment {
-            comment: decision.comment.clone().expect("a human decided"),
-            body: format!("/approve {}", decision.code),
-        },
-        at,
-    };
-    record("comment seen", &[], &observation)
 }
 
 pub(crate) fn labels_seen(at: Moment) -> Sealable {

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "this is a test, helpers included")]
 
 mod directory;
+mod events;
 mod facts;
 mod files;
 mod flips;

@@ -2,17 +2,18 @@
 //!
 //! A broken session ends with the entry that breaks them, so that its files stay small.
 
+mod later;
+
 use serde_json::{Value, json};
 use trail_item::action::Action;
 use trail_item::event::Event;
-use trail_record::body::{GateName, GateOutcome, GateRequest, PatchPurpose, Spec};
+use trail_record::body::{GateName, GateOutcome, PatchPurpose};
 use trail_record::record::Sealable;
-use trail_record::{
-    CommentId, CommitId, Digest, Entry, Fence, Persona, Record, RunId, UserId, code,
-};
+use trail_record::{CommitId, Digest, Entry, Fence, Persona, Record, UserId, code};
 
+use crate::events::{asked, claimed, committed, decided, event, spent, taken_up};
 use crate::facts;
-use crate::world::{Draft, Holder, World, minute, worker};
+use crate::world::{Draft, Holder, World, minute};
 
 /// What somebody who holds a worker's key may try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,79 +94,6 @@ fn digests(records: &[Sealable]) -> Vec<Digest<Record>> {
     records.iter().map(Sealable::digest).collect()
 }
 
-fn event(event: &Event) -> Value {
-    serde_json::to_value(event).expect("an event is JSON")
-}
-
-fn claimed(action: Action, fence: u64, by: Persona, until: u64) -> Value {
-    event(&Event::Claimed {
-        action,
-        fence: Fence(fence),
-        holder: worker(by),
-        until: minute(until),
-    })
-}
-
-fn taken_up(spec: &Sealable, run: &str) -> Value {
-    event(&Event::TakenUp {
-        spec: spec.digest(),
-        text: spec.record().read::<Spec>().expect("is a spec").text,
-        run: RunId::from(run),
-        comment: None,
-    })
-}
-
-fn asked(request: &GateRequest, sealed: &Sealable) -> Value {
-    event(&Event::GateAsked {
-        gate: request.gate.clone(),
-        request: sealed.digest(),
-        code: code::of(sealed.digest().as_bytes()),
-        requested_by: request.requested_by,
-        performed_by: request.performed_by,
-        approvals: request.approvals,
-        contract: request.contract.clone(),
-    })
-}
-
-fn tested(fence: u64, result: &Sealable, failed: u32) -> Value {
-    event(&Event::Tested {
-        fence: Fence(fence),
-        result: result.digest(),
-        passed: 12 - failed,
-        failed,
-        green: failed == 0,
-    })
-}
-
-fn spent(fence: u64, calls: u32) -> Value {
-    event(&Event::Spent {
-        fence: Fence(fence),
-        calls,
-        cost_micros: 0,
-    })
-}
-
-fn committed(fence: u64, patchset: &Sealable, bytes: usize, number: u8) -> Value {
-    event(&Event::Committed {
-        fence: Fence(fence),
-        patchset: patchset.digest(),
-        bytes: bytes as u64,
-        commit: facts::commit_id(number),
-        tree: facts::tree_id(number),
-    })
-}
-
-fn decided(gate: &str, request: &Sealable, decision: &Sealable) -> Value {
-    event(&Event::GateDecided {
-        gate: GateName::new(gate),
-        request: request.digest(),
-        outcome: GateOutcome::Approved,
-        decision: decision.digest(),
-        approver: UserId::from("u-klara"),
-        comment: Some(CommentId::new(format!("h-{gate}"))),
-    })
-}
-
 /// Plays the session, up to where `twist` breaks the rules.
 pub(crate) fn play(twist: Twist) -> World {
     let mut session = Session {
@@ -183,9 +111,9 @@ fn whole(session: &mut Session) -> Option<()> {
     let plan = intake_and_plan(session)?;
     let (patchset, approval) = implement(session, &plan)?;
     rotate_keys(session);
-    let pull = test_and_fix(session, &patchset, approval.digest())?;
-    deliver(session, &pull)?;
-    second_item(session);
+    let pull = later::test_and_fix(session, &patchset, approval.digest())?;
+    later::deliver(session, &pull)?;
+    later::second_item(session);
     session.world.checkpoint(ITEM, 7, Holder::Auditor);
     session.world.checkpoint(ITEM, 19, Holder::Auditor);
     session.world.checkpoint(1, 1, Holder::Auditor);
@@ -433,161 +361,4 @@ fn commit(session: &mut Session, patchset: &Sealable, approval: &Sealable) -> Op
 fn rotate_keys(session: &mut Session) {
     let document = session.world.rotated_document();
     session.world.issue(&document, Holder::Operator);
-}
-
-/// Tests, a failing run, a fix, a green run, the pull request. Returns it and its request.
-fn test_and_fix(
-    session: &mut Session,
-    patchset: &Sealable,
-    contract: Digest<Record>,
-) -> Option<(Sealable, Sealable)> {
-    session.claim(Holder::Tester, Action::WriteTests, 4);
-    let text = match session.twist {
-        Twist::CommitAboveBudget => "//\n".repeat(2000),
-        _ => "#[test]\nfn case_00() {}\n".to_owned(),
-    };
-    let path = match session.twist {
-        Twist::CommitBeyondContract => "build.rs",
-        Twist::CommitClimbsOutOfContract => "src/../../home/.profile",
-        _ => "tests/xbrl.rs",
-    };
-    let call = facts::decision(6, Persona::Tester, "write-tests", &[patchset.digest()]);
-    let tests = facts::patchset(
-        PatchPurpose::Test,
-        &facts::commit_id(2),
-        &[(path, text.clone())],
-        &[call.digest()],
-    );
-    let verdict = facts::verdict(contract, tests.digest());
-    let commit = facts::commit(3, Persona::Tester, &[tests.digest(), verdict.digest()]);
-    let events = vec![spent(4, 1), committed(4, &tests, text.len(), 3)];
-    let made = vec![call, tests.clone(), verdict, commit.clone()];
-    session.write(Holder::Tester, events, made);
-    if matches!(
-        session.twist,
-        Twist::CommitBeyondContract
-            | Twist::CommitClimbsOutOfContract
-            | Twist::CommitAboveBudget
-            | Twist::CommitOverCount
-    ) {
-        return None;
-    }
-
-    session.claim(Holder::Tester, Action::RunTests, 5);
-    let call = facts::decision(7, Persona::Tester, "run-tests", &[commit.digest()]);
-    let red = facts::test_result(3, 3, &[commit.digest(), tests.digest()]);
-    let events = vec![spent(5, 1), tested(5, &red, 3)];
-    session.write(Holder::Tester, events, vec![call, red.clone()]);
-
-    session.claim(Holder::NewCoder, Action::Fix, 6);
-    let first = facts::decision(8, Persona::Coder, "fix", &[red.digest()]);
-    let diagnosis = facts::conclusion("diagnosis", "B3 is a flow", &[first.digest(), red.digest()]);
-    let second = facts::decision(9, Persona::Coder, "fix", &[diagnosis.digest()]);
-    let text = "pub fn period() -> Period { Period::Duration }\n".to_owned();
-    let fix = facts::patchset(
-        PatchPurpose::Fix,
-        &facts::commit_id(3),
-        &[("src/period.rs", text.clone())],
-        &[diagnosis.digest(), second.digest()],
-    );
-    let verdict = facts::verdict(contract, fix.digest());
-    let commit = facts::commit(4, Persona::Coder, &[fix.digest(), verdict.digest()]);
-    let events = vec![spent(6, 2), committed(6, &fix, text.len(), 4)];
-    let made = vec![first, diagnosis, second, fix, verdict, commit.clone()];
-    session.write(Holder::NewCoder, events, made);
-
-    session.claim(Holder::Tester, Action::RunTests, 7);
-    let green = facts::test_result(4, 0, &[commit.digest(), tests.digest()]);
-    let pull = facts::pull_request(4, &[green.digest(), commit.digest()]);
-    let request = facts::gate_request(
-        &session.outline(Holder::Tester),
-        GateName::PR_CREATE,
-        Persona::Reviewer,
-        pull.digest(),
-        Some(facts::tree_id(4)),
-    );
-    let sealed_request = facts::request_record(&request);
-    let events = vec![
-        tested(7, &green, 0),
-        event(&Event::Prepared {
-            pull_request: pull.digest(),
-            tree: facts::tree_id(4),
-        }),
-        asked(&request, &sealed_request),
-    ];
-    session.write(
-        Holder::Tester,
-        events,
-        vec![green, pull.clone(), sealed_request.clone()],
-    );
-    Some((pull, sealed_request))
-}
-
-fn deliver(session: &mut Session, (pull, request): &(Sealable, Sealable)) -> Option<()> {
-    let gate = GateName::PR_CREATE;
-    let decision = facts::gate_decision(request, gate, Persona::Planner, minute(158));
-    let seen = facts::comment_seen(&decision, minute(159));
-    let approval = facts::decision_record(&decision, &[request.digest(), seen.digest()]);
-    let said = decided(gate, request, &approval);
-    session.write(Holder::NewPlanner, vec![said], vec![seen, approval.clone()]);
-
-    let by = match session.twist {
-        Twist::DeliveryByOther => Holder::Tester,
-        _ => Holder::Reviewer,
-    };
-    session.claim(by, Action::Deliver, 8);
-    let call = facts::decision(10, by.persona(), "deliver", &[pull.digest()]);
-    let confirmed = session.twist != Twist::DeliveryAfterRefusal;
-    let review = facts::review(confirmed, 4, &[call.digest(), pull.digest()]);
-    let inputs = match session.twist {
-        Twist::DeliveryUnapproved => vec![pull.digest(), review.digest()],
-        _ => vec![pull.digest(), review.digest(), approval.digest()],
-    };
-    let head = match session.twist {
-        Twist::DeliveryOfOtherTree => 3,
-        _ => 4,
-    };
-    let receipt = facts::receipt(head, &inputs);
-    let events = vec![
-        spent(8, 1),
-        event(&Event::Delivered {
-            fence: Fence(8),
-            receipt: receipt.digest(),
-        }),
-    ];
-    session.write(by, events, vec![call, review, receipt]);
-    if session.twist != Twist::None {
-        return None;
-    }
-    session.write(
-        Holder::Planner,
-        Vec::new(),
-        vec![facts::labels_seen(minute(190))],
-    );
-    Some(())
-}
-
-fn second_item(session: &mut Session) {
-    session
-        .world
-        .add_item("VSME-143", "7d2e9c44-0c1b-4b8e-8d0a-1f9e5a2c0143");
-    let spec = facts::spec(&session.world.items[1].subject);
-    let taken = taken_up(&spec, "VSME-143.1");
-    let named = Some(spec.digest());
-    let draft = |events, records, base| Draft {
-        events,
-        records,
-        spec: named,
-        base,
-    };
-    session
-        .world
-        .write(1, Holder::NewPlanner, draft(vec![taken], vec![spec], None));
-    let claimed = claimed(Action::Plan, 1, Persona::Planner, 40);
-    let base = Some(facts::commit_id(1));
-    session.world.write(
-        1,
-        Holder::NewPlanner,
-        draft(vec![claimed], Vec::new(), base),
-    );
 }

@@ -156,8 +156,14 @@ impl Known {
         })
     }
 
-    /// Returns where `digest` stands, looking for what is new if it is unknown.
-    fn place(&mut self, dir: &Path, digest: &Digest<Blob>) -> Result<Option<Place>, Error> {
+    /// Returns where `digest` stands; a reader looks for what is new if it is unknown, the writer
+    /// knows all there is.
+    fn place(
+        &mut self,
+        dir: &Path,
+        digest: &Digest<Blob>,
+        reads_only: bool,
+    ) -> Result<Option<Place>, Error> {
         if let Some(place) = self.places.get(digest.as_bytes()) {
             return Ok(Some(*place));
         }
@@ -165,7 +171,9 @@ impl Known {
             self.places.insert(*digest.as_bytes(), Place::Big);
             return Ok(Some(Place::Big));
         }
-        self.refresh()?;
+        if reads_only {
+            self.refresh()?;
+        }
         Ok(self.places.get(digest.as_bytes()).copied())
     }
 }
@@ -188,7 +196,7 @@ impl Shared {
         let mut big = Vec::new();
         for (digest, blob) in digests.iter().zip(blobs) {
             let bytes = blob.as_ref();
-            let there = known.place(&self.dir, digest)?;
+            let there = known.place(&self.dir, digest, false)?;
             if there.is_some_and(|place| place != Place::Damaged) {
                 continue;
             }
@@ -218,7 +226,11 @@ impl Shared {
         let unavailable = |error: Error| BlobsError::Unavailable(error.to_string());
         let (place, segment) = {
             let mut known = self.known();
-            let Some(place) = known.place(&self.dir, digest).map_err(unavailable)? else {
+            let reads_only = self.writer.is_none();
+            let Some(place) = known
+                .place(&self.dir, digest, reads_only)
+                .map_err(unavailable)?
+            else {
                 return Ok(None);
             };
             let segment = match place {

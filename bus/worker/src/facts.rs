@@ -34,24 +34,40 @@ pub(crate) struct Setback {
     pub(crate) reason: String,
 }
 
+/// Tells whether actions start from records of this kind.
+const fn tells(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Decision | Kind::Observation | Kind::PolicyVerdict
+    )
+}
+
+/// The facts of how many items are kept between turns.
+const KEPT_FACTS: usize = 16;
 /// How many records are kept between turns.
 const KEPT: usize = 4096;
 
 impl Worker {
-    /// Reads the facts of the item's run.
-    pub(crate) async fn facts(&self, view: &View) -> Result<Facts, Error> {
+    /// Reads the facts of the item's run; they are kept while its head stays the same.
+    pub(crate) async fn facts(&self, view: &View) -> Result<Arc<Facts>, Error> {
+        let key = (view.item.id.clone(), view.state.head);
+        let known = self
+            .facts
+            .lock()
+            .expect("no facts are left half-read")
+            .get(&key)
+            .cloned();
+        if let Some(facts) = known {
+            return Ok(facts);
+        }
         let mut facts = Facts::default();
         let listed: Vec<Listed> = view
             .entries()
-            .flat_map(|signed| signed.entry.records.iter().cloned())
+            .flat_map(|signed| &signed.entry.records)
+            .filter(|listed| tells(listed.kind))
+            .cloned()
             .collect();
         for listed in listed {
-            if matches!(
-                listed.kind,
-                Kind::Decision | Kind::Observation | Kind::PolicyVerdict
-            ) {
-                continue;
-            }
             let digest = listed.digest;
             let record = self.record(view, listed).await?;
             facts
@@ -61,6 +77,13 @@ impl Worker {
                     what: format!("record {}: {error}", digest.short()),
                 })?;
         }
+        let facts = Arc::new(facts);
+        let mut kept = self.facts.lock().expect("no facts are left half-read");
+        kept.retain(|(item, _), _| *item != key.0);
+        if kept.len() >= KEPT_FACTS {
+            kept.clear();
+        }
+        kept.insert(key, Arc::clone(&facts));
         Ok(facts)
     }
 

@@ -9,6 +9,8 @@ mod deliver;
 mod plan;
 mod tests;
 
+use std::sync::Arc;
+
 use tracing::warn;
 use trail_item::{Action, Event, text};
 use trail_port::{Worktree, model};
@@ -27,7 +29,7 @@ use crate::worker::{Error, Worker};
 /// A claim that is being worked on.
 pub(crate) struct Held<'h> {
     pub(crate) view: View,
-    pub(crate) facts: Facts,
+    pub(crate) facts: Arc<Facts>,
     pub(crate) action: Action,
     pub(crate) fence: Fence,
     pub(crate) stop: &'h Stop,

@@ -38,6 +38,10 @@ impl Worker {
 
     async fn take_turn(&self, item: &ItemId, stop: &Stop) -> Result<Outcome, Error> {
         let view = self.look(item).await?;
+        // A human's word comes before work, also before work that was begun.
+        if self.sit(&view).await? {
+            return Ok(Outcome::Worked);
+        }
         let ours = view
             .state
             .lease
@@ -46,9 +50,6 @@ impl Worker {
         if ours.is_some() {
             // This process held the item before: it was ended, or could not write its outcome.
             self.perform(view, stop).await?;
-            return Ok(Outcome::Worked);
-        }
-        if self.sit(&view).await? {
             return Ok(Outcome::Worked);
         }
         if matches!(view.state.stage, Stage::Delivered { .. } | Stage::Cancelled) {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use trail_item::{Fold, State, step, text};
 use trail_port::tracker::{Comment, Cursor, Item, Read};
 use trail_record::body::CommentSeen;
-use trail_record::chain::{self, Assembly, Known, Posted, Signed, Subject};
+use trail_record::chain::{self, Assembly, Known, Posted, Rules, Signed, Subject};
 use trail_record::{
-    CommentId, CommitId, Digest, Finding, ItemKey, Moment, ProjectId, RunId, Text, TrustSet,
+    CommentId, CommitId, Digest, Entry, Finding, ItemKey, Moment, ProjectId, RunId, Text, TrustSet,
 };
 
 /// What is seen of one item.
@@ -90,8 +90,28 @@ impl View {
             comment.text = String::new();
         }
         let subject = subject(project, &self.item);
-        let mut fold = Fold::default();
-        self.assembly = chain::assemble(&subject, &self.posted, &self.known, trust, &mut fold);
+        // What stood at the last look stands now; folding it again would only cost time.
+        let before: Vec<Digest<Entry>> = self.entries().map(|own| own.digest).collect();
+        let fold = Fold {
+            state: self.state.clone(),
+            effects: self.effects.clone(),
+        };
+        let mut rules = Resumed {
+            fold,
+            before,
+            at: 0,
+            parted: false,
+        };
+        let (posted, known) = (&self.posted, &self.known);
+        self.assembly = chain::assemble(&subject, posted, known, trust, &mut rules);
+        let resumed = !rules.parted && rules.at == rules.before.len();
+        let fold = if resumed {
+            rules.fold
+        } else {
+            let mut fold = Fold::default();
+            self.assembly = chain::assemble(&subject, posted, known, trust, &mut fold);
+            fold
+        };
         self.state = fold.state;
         self.effects = fold.effects;
     }
@@ -170,6 +190,37 @@ impl View {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.state.is_closed() || !self.new_findings().is_empty() || self.assembly.forked
+    }
+}
+
+/// The fold of a history whose beginning was folded before.
+struct Resumed {
+    /// The fold after the entries that stood before.
+    fold: Fold,
+    /// Those entries.
+    before: Vec<Digest<Entry>>,
+    /// How many of them were seen again.
+    at: usize,
+    /// Whether another entry came where one of them stood: then all is folded anew.
+    parted: bool,
+}
+
+impl Rules for Resumed {
+    fn admit(&mut self, signed: &Signed) -> Result<(), String> {
+        if self.parted {
+            return Ok(());
+        }
+        match self.before.get(self.at) {
+            Some(before) if *before == signed.digest => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(_) => {
+                self.parted = true;
+                Ok(())
+            }
+            None => self.fold.admit(signed),
+        }
     }
 }
 

@@ -10,10 +10,12 @@ use trail_port::{
     Blobs, Model, Policy, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
 };
 use trail_record::{
-    Digest, ItemId, Keypair, Persona, ProjectId, Record, Trust, TrustSet, WorkerId, canonical,
+    Digest, Entry, ItemId, Keypair, Persona, ProjectId, Record, Trust, TrustSet, WorkerId,
+    canonical,
 };
 
 use crate::clock::Clock;
+use crate::facts::Facts;
 use crate::redact::Redactor;
 use crate::settings::Settings;
 use crate::view::View;
@@ -52,6 +54,7 @@ pub struct Worker {
     /// What was learnt of chains and is not in the store yet; it goes there with the next commit.
     pub(crate) learnt: Mutex<Vec<Op>>,
     pub(crate) records: Mutex<HashMap<Digest<Record>, Arc<Record>>>,
+    pub(crate) facts: Mutex<HashMap<(ItemId, Option<Digest<Entry>>), Arc<Facts>>>,
 }
 
 /// Why a turn came to nothing. Nothing is lost: the item is looked at again.
@@ -170,6 +173,7 @@ impl Worker {
             views: Mutex::default(),
             learnt: Mutex::default(),
             records: Mutex::default(),
+            facts: Mutex::default(),
         })
     }
 

@@ -16,7 +16,7 @@ use crate::facts::Facts;
 use crate::view::{View, seen};
 use crate::worker::{Error, Worker};
 
-/// The most comments of humans that are answered on one item; the rest is left to people.
+/// The most comments that are answered on one item; after that only approvers are.
 const MAX_ANSWERS: usize = 500;
 
 /// What is written because of a comment, besides the observation of it.
@@ -32,14 +32,14 @@ type Replying<'r> = dyn Fn(&View, Digest<Record>) -> Result<Reply, Error> + Sync
 impl Worker {
     /// Answers the first comment of a human that was not answered yet; returns whether there was one.
     pub(crate) async fn answer_next(&self, view: &View) -> Result<bool, Error> {
-        if view.state.answered.len() >= MAX_ANSWERS {
-            return Ok(false);
-        }
+        // Strangers cannot make Trail talk without end, and cannot keep it from hearing approvers.
+        let crowded = view.state.answered.len() >= MAX_ANSWERS;
         let trust = self.trusted().1;
         let next = view.comments.iter().find_map(|comment| {
             let entry = text::envelope_of(&comment.text).is_some() || comment.text.is_empty();
             let known = view.state.answered.contains(&comment.id);
-            if entry || known || trust.serves(&comment.author).is_some() {
+            let unheard = crowded && trust.approver(&comment.author).is_none();
+            if entry || known || unheard || trust.serves(&comment.author).is_some() {
                 return None;
             }
             match command::parse(&comment.text) {

@@ -6,3 +6,9 @@ pub mod seed;
 
 pub mod fakes;
 pub mod world;
+
+pub mod binary;
+pub mod foreign;
+pub mod installation;
+pub mod pages;
+pub mod service;

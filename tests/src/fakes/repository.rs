@@ -128,7 +128,7 @@ impl Workspace for Repository {
     }
 
     async fn diff(&self, base: &CommitId, head: &CommitId) -> Result<String, Error> {
-        Ok(format!("{} -> {}", base, head))
+        Ok(format!("{base} -> {head}"))
     }
 
     async fn changed(&self, base: &CommitId, head: &CommitId) -> Result<Vec<String>, Error> {

@@ -1,5 +1,7 @@
 //! The `trail` binary as people use it: processes, a set-up directory, loopback.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! The demo as people run it: the built binary, real files, real test runs, and its figures judged
 //! by an independent verifier.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;

@@ -153,11 +153,19 @@ impl Price {
         let parts = [
             (input, self.input),
             (output, self.output),
-            (usage.cache_read.unwrap_or(0), self.cache_read.unwrap_or(self.input)),
-            (usage.cache_write.unwrap_or(0), self.cache_write.unwrap_or(self.input)),
+            (
+                usage.cache_read.unwrap_or(0),
+                self.cache_read.unwrap_or(self.input),
+            ),
+            (
+                usage.cache_write.unwrap_or(0),
+                self.cache_write.unwrap_or(self.input),
+            ),
         ];
-        let total: u128 =
-            parts.into_iter().map(|(tokens, price)| u128::from(tokens) * u128::from(price)).sum();
+        let total: u128 = parts
+            .into_iter()
+            .map(|(tokens, price)| u128::from(tokens) * u128::from(price))
+            .sum();
         u64::try_from(total.div_ceil(1_000_000)).ok()
     }
 }

@@ -39,6 +39,9 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
 }
 
+/// The item and the head whose facts were read.
+pub(crate) type FactsAt = (ItemId, Option<Digest<Entry>>);
+
 /// One persona at work.
 pub struct Worker {
     pub(crate) persona: Persona,
@@ -54,7 +57,7 @@ pub struct Worker {
     /// What was learnt of chains and is not in the store yet; it goes there with the next commit.
     pub(crate) learnt: Mutex<Vec<Op>>,
     pub(crate) records: Mutex<HashMap<Digest<Record>, Arc<Record>>>,
-    pub(crate) facts: Mutex<HashMap<(ItemId, Option<Digest<Entry>>), Arc<Facts>>>,
+    pub(crate) facts: Mutex<HashMap<FactsAt, Arc<Facts>>>,
 }
 
 /// Why a turn came to nothing. Nothing is lost: the item is looked at again.

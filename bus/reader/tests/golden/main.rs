@@ -84,8 +84,24 @@ fn golden_dir() -> PathBuf {
     files::tests_dir().join("golden/v0")
 }
 
+/// Returns the value with the keys of its maps in order, whatever other crates ask of serde_json.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(key, _)| (*key).clone());
+            fields
+                .into_iter()
+                .map(|(key, own)| (key.clone(), sorted(own)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 fn pretty(value: &Value) -> Vec<u8> {
-    let mut text = serde_json::to_string_pretty(value).unwrap();
+    let mut text = serde_json::to_string_pretty(&sorted(value)).unwrap();
     text.push('\n');
     text.into_bytes()
 }

@@ -123,7 +123,7 @@ fn generated() -> Files {
             description["about"],
             operations
                 .iter()
-                .map(Value::to_string)
+                .map(|operation| sorted(operation).to_string())
                 .collect::<Vec<_>>()
                 .join(",\n")
         );

@@ -36,6 +36,12 @@ pub struct Index {
 
 /// Where the mark is kept; keys of callers begin with another byte.
 const MARK: &[u8] = b"\0mark";
+/// What sled says when somebody holds its lock.
+const LOCKED: &str = "could not acquire lock";
+/// How often, and how far apart, a held lock is tried before it is an error.
+const LOCK_TRIES: u32 = 150;
+/// See [`LOCK_TRIES`].
+const LOCK_WAIT: std::time::Duration = std::time::Duration::from_millis(20);
 /// How much memory sled may use for pages.
 const CACHE: u64 = 4 * 1024 * 1024;
 /// Directories up to this size are read whole at open, since sled finds damage only by reading.
@@ -60,13 +66,21 @@ impl Index {
             move_aside(dir, "it failed while it was used")?;
             fs::remove_file(&suspect).map_err(Error::io("removing", &suspect))?;
         }
-        match Self::try_open(dir) {
-            Ok(index) => Ok(index),
-            Err(Error::Index { what, .. }) => {
-                move_aside(dir, &what)?;
-                Self::try_open(dir)
+        let mut patience = LOCK_TRIES;
+        loop {
+            match Self::try_open(dir) {
+                // sled gives its lock back a moment after the last handle is dropped. A held lock is
+                // no damage: nothing is moved aside for it.
+                Err(Error::Index { what, .. }) if what.contains(LOCKED) && patience > 0 => {
+                    patience -= 1;
+                    std::thread::sleep(LOCK_WAIT);
+                }
+                Err(Error::Index { what, .. }) if !what.contains(LOCKED) => {
+                    move_aside(dir, &what)?;
+                    return Self::try_open(dir);
+                }
+                opened => return opened,
             }
-            Err(error) => Err(error),
         }
     }
 

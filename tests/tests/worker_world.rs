@@ -605,7 +605,6 @@ async fn an_agent_that_reaches_out_of_its_scope_is_refused_and_the_refusal_is_se
 #[tokio::test]
 async fn a_secret_in_a_patchset_blocks_and_is_never_rewritten() {
     let token = format!("ghp_{}", "a1B2".repeat(9));
-    // The model's words are redacted before they are used; a secret can still be put together.
     let script = SCRIPT.replace(
         r#""content":"pub fn greet() {}\n""#,
         &format!(r#""content":"const A: &str = \"{token}\";\n""#),
@@ -614,6 +613,13 @@ async fn a_secret_in_a_patchset_blocks_and_is_never_rewritten() {
     let item = world.file(BODY, &[]).await;
     let workers = world.workers().await;
     world.settle(&workers, &item).await;
+    let view = world.view(&item).await;
+    assert!(
+        matches!(view.state.stage, Stage::Stuck { .. }),
+        "{:?}",
+        view.state.stage
+    );
+    assert_eq!(titles(&view, Kind::Patchset), Vec::<String>::new());
     for comment in world.comments(&item).await {
         assert!(!comment.contains(&token));
     }

@@ -20,7 +20,7 @@ use trail_record::{CommitId, Digest, Fence, Moment, Record};
 
 use crate::append::Draft;
 use crate::facts::Facts;
-use crate::redact::secret_in;
+use crate::redact::{REDACTED, secret_in};
 use crate::run::Stop;
 use crate::session::Spoken;
 use crate::view::View;
@@ -209,9 +209,11 @@ pub(crate) fn with_session(
     (events, records)
 }
 
-/// Refuses what would be applied or published if it holds a secret.
+/// Refuses what would be applied or published if it holds a secret, or held one: the model's words
+/// were redacted before they were used, and what is applied is never silently rewritten.
 pub(crate) fn no_secret(what: &str, text: &str) -> Result<(), Setback> {
-    match secret_in(text) {
+    let redacted = text.contains(REDACTED).then_some("redacted");
+    match secret_in(text).or(redacted) {
         None => Ok(()),
         Some(kind) => Err(Setback::new(
             "secret",

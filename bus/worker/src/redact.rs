@@ -39,6 +39,9 @@ const FORMS: [(&str, &str); 14] = [
     ),
 ];
 
+/// How every replacement of a secret begins.
+pub(crate) const REDACTED: &str = "[redacted: ";
+
 static SET: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new(FORMS.map(|(_, form)| form)).expect("the forms are valid regular expressions")
 });
@@ -84,7 +87,7 @@ impl Redactor {
             }
         }
         for index in &SET.matches(&out.clone()) {
-            let replacement = format!("[redacted: {}]", FORMS[index].0);
+            let replacement = format!("{REDACTED}{}]", FORMS[index].0);
             out = Cow::Owned(
                 EACH[index]
                     .replace_all(&out, replacement.as_str())

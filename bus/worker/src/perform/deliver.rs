@@ -1,6 +1,7 @@
 //! Delivery: the last look, and exactly what was approved.
 
 use trail_item::{Event, Stage, text};
+use trail_port::policy::{self, Principal, Question, Subject};
 use trail_record::body::{DeliveryReceipt, PullRequest, Review};
 use trail_record::record::Sealable;
 use trail_record::{Digest, Moment, Record};
@@ -107,6 +108,18 @@ impl Worker {
                 "the item changed before delivery",
                 true,
             )));
+        }
+        let (_, spec) = facts.spec(&view)?;
+        let verdict = self.ports.policy.judge(&Question {
+            principal: Principal::Persona(self.persona),
+            action: policy::Action::Deliver,
+            item: view.item.key.to_string(),
+            labels: view.item.labels.clone(),
+            risk: spec.risk,
+            subject: Subject::Item,
+        });
+        if !verdict.allowed {
+            return Ok(Err(Setback::new("policy", verdict.reason, false)));
         }
         let approvals = self.approvals_hold(&view, &facts, &view.state).await?;
         self.keep_lease(&view, fence).await?;

@@ -248,6 +248,7 @@ pub(crate) async fn ports(
     Ok(Ports {
         tracker,
         model: model_of(setup, persona)?,
+        forge: None,
         workspace: Arc::new(workspace(setup).await?),
         store: Arc::new(store),
         blobs,

@@ -7,9 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use trail_port::Tracker;
 use trail_port::tracker::{
-    Append, Capabilities, Changes, Comment, Cursor, Error, Item, Landed, NewItem, Read, State, User,
+    Append, Capabilities, Change, Changes, Comment, Cursor, Error, Item, Landed, NewItem, Read,
+    State, User,
 };
-use trail_record::{CommentId, ItemId, ItemKey, ProjectId};
+use trail_record::{CommentId, ItemId, ItemKey, ProjectId, UserId};
 
 use crate::seed::Seed;
 
@@ -190,6 +191,14 @@ impl Tracker for Faulty {
 
     async fn comment(&self, item: &ItemId, id: &CommentId) -> Result<Option<Comment>, Error> {
         self.meet(self.next(), self.inner.comment(item, id)).await
+    }
+
+    async fn history(&self, item: &ItemId) -> Result<Vec<Change>, Error> {
+        self.meet(self.next(), self.inner.history(item)).await
+    }
+
+    async fn is_member(&self, user: &UserId) -> Result<bool, Error> {
+        self.meet(self.next(), self.inner.is_member(user)).await
     }
 
     async fn append(&self, item: &ItemId, append: &Append) -> Result<Landed, Error> {

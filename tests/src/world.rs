@@ -311,6 +311,7 @@ impl World {
         Ports {
             tracker: Arc::new(self.seat(persona)),
             model: Arc::clone(&self.model) as Arc<dyn Model>,
+            forge: None,
             workspace: Arc::new(self.repository.clone()),
             store,
             blobs: Arc::new(self.embedded.clone()),

@@ -1,7 +1,7 @@
 //! What travels between the server and its clients, as JSON under `/api/v1`.
 
 use serde::{Deserialize, Serialize};
-use trail_port::tracker::{Capabilities, Comment, Item, State};
+use trail_port::tracker::{Capabilities, Change, Changed, Comment, Item, State};
 use trail_record::{CommentId, Digest, Entry, ItemId, Moment, ProjectId, UserId};
 
 use crate::embedded::{Account, Role};
@@ -205,6 +205,30 @@ pub struct Activity {
     pub action: String,
     /// What it was done with, such as the label; empty where there is nothing to add.
     pub detail: String,
+}
+
+impl Activity {
+    /// Returns the change of the item that this line tells of, if it tells of one.
+    pub(crate) fn change(self) -> Option<Change> {
+        let what = match self.action.as_str() {
+            "labelled" => Changed::Labelled { label: self.detail },
+            "unlabelled" => Changed::Unlabelled { label: self.detail },
+            "state-set" => Changed::State {
+                state: State::ALL
+                    .into_iter()
+                    .find(|state| state.to_string() == self.detail)?,
+                name: self.detail,
+            },
+            "title-edited" | "body-edited" => Changed::Text,
+            _ => return None,
+        };
+        Some(Change {
+            id: self.seq.to_string(),
+            actor: self.by,
+            at: self.at,
+            what,
+        })
+    }
 }
 
 /// Some of the activity log.

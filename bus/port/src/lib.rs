@@ -5,6 +5,7 @@
 //! (`tests/src/contract`).
 
 pub mod blobs;
+pub mod forge;
 pub mod model;
 pub mod policy;
 pub mod store;
@@ -12,6 +13,7 @@ pub mod tracker;
 pub mod workspace;
 
 pub use blobs::Blobs;
+pub use forge::Forge;
 pub use model::Model;
 pub use policy::Policy;
 pub use store::Store;

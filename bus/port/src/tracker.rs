@@ -101,6 +101,18 @@ pub enum State {
     Cancelled,
 }
 
+impl State {
+    /// All states.
+    pub const ALL: [Self; 6] = [
+        Self::Backlog,
+        Self::Todo,
+        Self::InProgress,
+        Self::Waiting,
+        Self::Done,
+        Self::Cancelled,
+    ];
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -129,6 +141,52 @@ pub struct Comment {
     pub updated: Moment,
     /// Whether anybody edited it since it was posted.
     pub edited: bool,
+    /// Whether the tracker's own times show that its time was set by hand: such a comment never
+    /// decides between entries, and never commands.
+    #[serde(default)]
+    pub backdated: bool,
+    /// Whether the tracker says that a program wrote it, be it on a person's behalf: such a comment
+    /// never commands.
+    #[serde(default)]
+    pub program: bool,
+}
+
+/// What somebody changed of an item besides its comments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The tracker's id of this change, where it has one; else what names it there.
+    pub id: String,
+    /// Who did it, as the tracker says; none if it does not.
+    pub actor: Option<UserId>,
+    /// When.
+    pub at: Moment,
+    /// What was changed.
+    pub what: Changed,
+}
+
+/// The kinds of changes of an item that Trail relies on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "changed")]
+pub enum Changed {
+    /// A label was put on.
+    Labelled {
+        /// The label.
+        label: String,
+    },
+    /// A label was taken off.
+    Unlabelled {
+        /// The label.
+        label: String,
+    },
+    /// The state was set.
+    State {
+        /// The state now, in the port's words.
+        state: State,
+        /// The state now, in the tracker's words.
+        name: String,
+    },
+    /// Title or body was edited.
+    Text,
 }
 
 /// Where a reader of the change feed stands; opaque.
@@ -203,8 +261,11 @@ pub struct NewItem {
 /// - `append` is idempotent by `key` for one author: a second call with the same key posts nothing
 ///   and returns the first comment; on [`Error::Doubt`] the caller may simply call again;
 /// - after `append` returns, the next `read` by anybody shows the comment;
-/// - `author`, `created`, `updated` and `edited` are what a fresh read shows, never what the poster
-///   was told;
+/// - `author`, `created`, `updated`, `edited`, `backdated` and `program` are what a fresh read shows,
+///   never what the poster was told;
+/// - a complete read gives the comments in one order, the same for every reader at every time, in
+///   which a comment that was posted after another was read stands behind it;
+/// - nothing is cut: what does not fit is [`Error::Refused`];
 /// - `set_labels` and `set_state` are display: nothing relies on them.
 #[async_trait]
 pub trait Tracker: Send + Sync {
@@ -231,6 +292,15 @@ pub trait Tracker: Send + Sync {
 
     /// Reads one comment afresh; none if it is gone.
     async fn comment(&self, item: &ItemId, id: &CommentId) -> Result<Option<Comment>, Error>;
+
+    /// Returns what was changed of an item besides its comments, oldest first, as far as the tracker
+    /// tells. Trackers forget some of it (labels given at creation, say): absence proves nothing.
+    async fn history(&self, item: &ItemId) -> Result<Vec<Change>, Error>;
+
+    /// Tells whether an account is a full member of the project now: one that may be heard at a
+    /// gate. Outsiders, guests, accounts that were removed, and accounts that the tracker does not
+    /// know are not.
+    async fn is_member(&self, user: &UserId) -> Result<bool, Error>;
 
     /// Appends a comment that carries an entry.
     async fn append(&self, item: &ItemId, append: &Append) -> Result<Landed, Error>;

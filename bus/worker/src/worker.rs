@@ -7,7 +7,7 @@ use trail_agents::Prompts;
 use trail_item::Illegal;
 use trail_port::store::Op;
 use trail_port::{
-    Blobs, Model, Policy, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
+    Blobs, Forge, Model, Policy, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
 };
 use trail_record::{
     Digest, Entry, ItemId, Keypair, Persona, ProjectId, Record, Trust, TrustSet, WorkerId,
@@ -27,6 +27,8 @@ pub struct Ports {
     pub tracker: Arc<dyn Tracker>,
     /// The model this persona asks.
     pub model: Arc<dyn Model>,
+    /// Where pull requests are opened; none if a pushed branch is all there is.
+    pub forge: Option<Arc<dyn Forge>>,
     /// The repository.
     pub workspace: Arc<dyn Workspace>,
     /// What this process keeps for itself.

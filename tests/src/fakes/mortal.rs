@@ -12,11 +12,11 @@ use trail_port::blobs::{self, Blobs};
 use trail_port::model::{self, Answer, Identity, Model, Request};
 use trail_port::store::{self, Op, Store};
 use trail_port::tracker::{
-    self, Append, Capabilities, Changes, Comment, Cursor, Item, Landed, NewItem, Read, State,
-    Tracker, User,
+    self, Append, Capabilities, Change, Changes, Comment, Cursor, Item, Landed, NewItem, Read,
+    State, Tracker, User,
 };
 use trail_port::workspace::{self, Pushed, Workspace, Worktree};
-use trail_record::{Blob, CommentId, CommitId, Digest, ItemId, ItemKey, ProjectId, RunId};
+use trail_record::{Blob, CommentId, CommitId, Digest, ItemId, ItemKey, ProjectId, RunId, UserId};
 
 /// Whether the fatal call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +143,14 @@ impl Tracker for Mortal<dyn Tracker> {
         id: &CommentId,
     ) -> Result<Option<Comment>, tracker::Error> {
         mortal!(self, self.inner.comment(item, id).await, denied())
+    }
+
+    async fn history(&self, item: &ItemId) -> Result<Vec<Change>, tracker::Error> {
+        mortal!(self, self.inner.history(item).await, denied())
+    }
+
+    async fn is_member(&self, user: &UserId) -> Result<bool, tracker::Error> {
+        mortal!(self, self.inner.is_member(user).await, denied())
     }
 
     async fn append(&self, item: &ItemId, append: &Append) -> Result<Landed, tracker::Error> {

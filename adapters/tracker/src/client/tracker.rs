@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use reqwest::Method;
 use trail_port::Tracker;
 use trail_port::tracker::{
-    Append, Capabilities, Changes, Comment, Cursor, Error, Item, Landed, NewItem, Read, State, User,
+    Append, Capabilities, Change, Changes, Comment, Cursor, Error, Item, Landed, NewItem, Read,
+    State, User,
 };
-use trail_record::{CommentId, ItemId, ItemKey, ProjectId};
+use trail_record::{CommentId, ItemId, ItemKey, ProjectId, UserId};
 
 use super::Client;
-use crate::api::{About, ItemPatch, MadeComment, NewComment, ReadAnswer};
+use crate::api::{About, Activity, ItemPatch, MadeComment, NewComment, ReadAnswer};
 use crate::embedded::{Account, capabilities};
 
 impl Client {
@@ -86,6 +87,26 @@ impl Tracker for Client {
             Ok(comment) => Ok(Some(comment)),
             // Either the comment is gone or the item is; the second is an error.
             Err(Error::NotFound(_)) => self.item_of(item.as_str()).await.map(|_| None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn history(&self, item: &ItemId) -> Result<Vec<Change>, Error> {
+        let (mut changes, mut since) = (Vec::new(), 0);
+        loop {
+            let lines = self.activity(item, since).await?;
+            let Some(last) = lines.last() else {
+                return Ok(changes);
+            };
+            since = last.seq;
+            changes.extend(lines.into_iter().filter_map(Activity::change));
+        }
+    }
+
+    async fn is_member(&self, user: &UserId) -> Result<bool, Error> {
+        match self.fetch::<Account>(&["users", user.as_str()], &[]).await {
+            Ok(account) => Ok(account.is_member() && account.id == *user),
+            Err(Error::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }

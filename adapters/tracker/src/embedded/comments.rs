@@ -108,6 +108,9 @@ impl Core {
             created: row.created,
             updated: row.updated,
             edited: row.edited,
+            // Its times are the server's own, and no program speaks here in a person's name.
+            backdated: false,
+            program: false,
         })
     }
 

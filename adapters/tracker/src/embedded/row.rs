@@ -78,6 +78,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// Tells whether this is a full member: a human who may be heard at a gate.
+    #[must_use]
+    pub const fn is_member(&self) -> bool {
+        matches!(self.role, Role::Admin | Role::Member) && !self.disabled
+    }
+
     /// Returns the account as the port shows it.
     #[must_use]
     pub fn user(&self) -> User {

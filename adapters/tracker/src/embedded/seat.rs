@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use trail_port::Tracker;
 use trail_port::tracker::{
-    self, Append, Capabilities, Changes, Comment, Cursor, Item, Landed, NewItem, Read, State, User,
+    self, Append, Capabilities, Change, Changes, Comment, Cursor, Item, Landed, NewItem, Read,
+    State, User,
 };
 use trail_record::{CommentId, ItemId, ItemKey, ProjectId, UserId};
 
@@ -284,6 +285,26 @@ impl Tracker for Seat {
         id: &CommentId,
     ) -> Result<Option<Comment>, tracker::Error> {
         Ok(self.comment_of(item.clone(), id.clone()).await?)
+    }
+
+    async fn history(&self, item: &ItemId) -> Result<Vec<Change>, tracker::Error> {
+        let (mut changes, mut since) = (Vec::new(), 0);
+        loop {
+            let lines = self.activity(Some(item), since, None).await?;
+            let Some(last) = lines.last() else {
+                return Ok(changes);
+            };
+            since = last.seq;
+            changes.extend(lines.into_iter().filter_map(Activity::change));
+        }
+    }
+
+    async fn is_member(&self, user: &UserId) -> Result<bool, tracker::Error> {
+        match self.account_of(user.to_string()).await {
+            Ok(account) => Ok(account.is_member() && account.id == *user),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn append(&self, item: &ItemId, append: &Append) -> Result<Landed, tracker::Error> {

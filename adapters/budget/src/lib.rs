@@ -1,0 +1,1 @@
+//! A budget of requests that all processes acting as one identity share.

@@ -1,0 +1,1 @@
+//! Plane work items as the bus.

@@ -1,0 +1,1 @@
+//! A Plane stand-in with Plane's measured weaknesses, and with faults on demand.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::Notify;
 use trail_record::{Persona, WorkerId};
+use trail_worker::Bells;
 
 use crate::cli::Global;
 use crate::commands::serve::stop_on_signals;
@@ -58,7 +59,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             schedule.run(&stop, || sweep.notify_one()).await;
         });
     }
-    worker.run(stop, sweep).await?;
+    worker.run(stop, Bells::of(sweep)).await?;
     Ok(Exit::Ok)
 }
 

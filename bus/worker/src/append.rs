@@ -178,6 +178,7 @@ impl Worker {
                 Ok(()) => {}
                 Err(tracker::Error::Moved) => {
                     debug!(%item, race, "another entry came between");
+                    self.pulse.races.add(1);
                     view = self.look(&item).await?;
                     continue;
                 }
@@ -185,10 +186,12 @@ impl Worker {
             }
             view = self.look(&item).await?;
             if view.entries().any(|signed| signed.digest == sealed.digest) {
+                self.pulse.entries.add(1);
                 self.show(&view).await;
                 return Ok(view);
             }
             debug!(%item, race, "the entry did not stand");
+            self.pulse.races.add(1);
         }
         Err(Error::History {
             item: view.item.key.to_string(),
@@ -242,6 +245,7 @@ impl Worker {
                 Ok(_) => return Ok(()),
                 Err(tracker::Error::Doubt(why)) => {
                     warn!(%item, why, "unknown whether the entry was appended; asking again");
+                    self.pulse.doubts.add(1);
                     tokio::time::sleep(wait).await;
                     wait *= 3;
                 }

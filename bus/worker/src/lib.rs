@@ -13,6 +13,7 @@ mod gates;
 mod journal;
 mod overlay;
 mod perform;
+mod pulse;
 mod redact;
 mod run;
 mod session;
@@ -24,8 +25,9 @@ mod view;
 mod worker;
 
 pub use clock::{Clock, System};
+pub use pulse::{Count, Now, Pulse};
 pub use redact::{Redactor, secret_in};
-pub use run::Stop;
+pub use run::{Bells, Hint, Stop};
 pub use settings::{Settings, TestFormat, TestSettings};
 pub use turn::Outcome;
 pub use view::View;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tracing::{Instrument, error, info, info_span, warn};
 use trail_port::tracker::{self, Changes, Cursor};
@@ -17,6 +17,34 @@ use crate::worker::{Error, Worker};
 
 /// Tells everything that works for a worker to stop at the next safe point.
 pub type Stop = tokio_util::sync::CancellationToken;
+
+/// Something outside says that there may be news. It is only a hint: it shortens a wait, and nothing
+/// rests on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// The item the news may be of.
+    pub item: Option<ItemId>,
+}
+
+/// What makes a worker look before its time.
+#[derive(Debug)]
+pub struct Bells {
+    /// Rung to look at every item again.
+    pub sweep: Arc<Notify>,
+    /// Hints, from a webhook for instance; a closed channel rings no more.
+    pub hints: mpsc::Receiver<Hint>,
+}
+
+impl Bells {
+    /// Returns bells that only `sweep` rings.
+    #[must_use]
+    pub fn of(sweep: Arc<Notify>) -> Self {
+        Self {
+            sweep,
+            hints: mpsc::channel(1).1,
+        }
+    }
+}
 
 /// A question to the tracker what changed.
 type Poll = Pin<Box<dyn Future<Output = Result<Changes, tracker::Error>> + Send>>;
@@ -60,11 +88,11 @@ impl Inbox {
 }
 
 impl Worker {
-    /// Works until `stop` is cancelled; `sweep` makes it look at every item again.
+    /// Works until `stop` is cancelled.
     ///
     /// # Errors
     /// None that a later try could mend; those are waited out with growing pauses.
-    pub async fn run(self: Arc<Self>, stop: Stop, sweep: Arc<Notify>) -> Result<(), Error> {
+    pub async fn run(self: Arc<Self>, stop: Stop, mut bells: Bells) -> Result<(), Error> {
         let mut inbox = Inbox::default();
         let mut turns: JoinSet<(ItemId, Result<Outcome, Error>)> = JoinSet::new();
         let mut cursor: Option<Cursor> = None;
@@ -93,11 +121,21 @@ impl Worker {
                     .instrument(span),
                 );
             }
+            self.pulse
+                .set(|now| (now.running, now.ready) = (turns.len(), inbox.ready.len()));
             let due = if poll.is_none() { Some(poll_at) } else { None };
             let wake = next.into_iter().chain(due).min();
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = sweep.notified() => {
+                Some(hint) = bells.hints.recv() => {
+                    self.pulse.hints.add(1);
+                    // An item that is not there, or not news, costs one read.
+                    inbox.ready.extend(hint.item);
+                    if poll.is_none() {
+                        poll_at = Instant::now();
+                    }
+                }
+                () = bells.sweep.notified() => {
                     cursor = None;
                     poll = None;
                     poll_at = Instant::now();
@@ -110,12 +148,15 @@ impl Worker {
                     let wait = match polled {
                         Ok(changes) => {
                             troubles = 0;
+                            self.pulse.polls.add(1);
+                            self.pulse.set(|now| now.polled = Some(Instant::now()));
                             inbox.ready.extend(changes.items);
                             cursor = Some(changes.cursor);
                             if changes.more { Duration::ZERO } else { self.settings.poll }
                         }
                         Err(error) => {
                             troubles += 1;
+                            self.pulse.failed_polls.add(1);
                             let wait = self.pause(troubles);
                             warn!(%error, ?wait, "cannot ask the tracker what changed; asking again");
                             wait
@@ -127,6 +168,7 @@ impl Worker {
             }
         }
         drop(poll);
+        self.pulse.set(|now| (now.draining, now.ready) = (true, 0));
         info!(persona = %self.persona, running = turns.len(), "stopping");
         while let Some(ended) = turns.join_next().await {
             self.ended(&mut inbox, ended);
@@ -153,8 +195,9 @@ impl Worker {
             Ok(outcome) => {
                 inbox.failures.remove(&item);
                 match outcome {
-                    Outcome::Idle => {}
+                    Outcome::Idle => self.pulse.idle.add(1),
                     Outcome::Worked => {
+                        self.pulse.worked.add(1);
                         inbox.ready.insert(item);
                     }
                     Outcome::Later(at) => {
@@ -165,6 +208,7 @@ impl Worker {
             }
             Err(Error::Stopped) => {}
             Err(error) => {
+                self.pulse.failed_turns.add(1);
                 let failures = inbox.failures.entry(item.clone()).or_default();
                 *failures += 1;
                 let wait = self.pause(*failures);

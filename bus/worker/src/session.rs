@@ -149,6 +149,9 @@ impl Worker {
             let number = view.state.calls + call;
             let decision = self.decision(number, action, answered, context, appended, asks);
             spoken.cost_micros += decision.cost_micros.unwrap_or(0);
+            self.pulse
+                .cost_micros
+                .add(decision.cost_micros.unwrap_or(0));
             spoken.seal(number, &inputs, &decision, concluded)?;
             info!(
                 item = %view.item.key, persona = %self.persona, %action, call = number,
@@ -203,7 +206,10 @@ impl Worker {
         }
         let at = self.ports.clock.now();
         let began = std::time::Instant::now();
-        let answer = self.ports.model.ask(&request).await?;
+        let answer = self.ports.model.ask(&request).await.inspect_err(|_| {
+            self.pulse.failed_calls.add(1);
+        })?;
+        self.pulse.answered(&answer.usage);
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let answered = Answered {
             context,

@@ -16,6 +16,7 @@ use trail_record::{
 
 use crate::clock::Clock;
 use crate::facts::Facts;
+use crate::pulse::Pulse;
 use crate::redact::Redactor;
 use crate::settings::Settings;
 use crate::view::View;
@@ -60,6 +61,7 @@ pub struct Worker {
     pub(crate) learnt: Mutex<Vec<Op>>,
     pub(crate) records: Mutex<HashMap<Digest<Record>, Arc<Record>>>,
     pub(crate) facts: Mutex<HashMap<FactsAt, Arc<Facts>>>,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 /// Why a turn came to nothing. Nothing is lost: the item is looked at again.
@@ -179,6 +181,7 @@ impl Worker {
             learnt: Mutex::default(),
             records: Mutex::default(),
             facts: Mutex::default(),
+            pulse: Arc::default(),
         })
     }
 
@@ -186,6 +189,12 @@ impl Worker {
     #[must_use]
     pub const fn persona(&self) -> Persona {
         self.persona
+    }
+
+    /// Returns how this worker fares.
+    #[must_use]
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
     }
 
     pub(crate) fn trusted(&self) -> (Digest<Trust>, &Trust) {

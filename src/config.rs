@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) models: BTreeMap<String, Model>,
     /// The personas.
     pub(crate) personas: Personas,
+    /// Webhooks that shorten waits.
+    pub(crate) webhooks: Webhooks,
     /// Prices by model name or prefix, in US dollars per million tokens.
     pub(crate) prices: BTreeMap<String, Price>,
     /// What commands see in the sandbox.
@@ -228,6 +230,18 @@ pub(crate) struct Personas {
 pub(crate) struct PersonaSettings {
     /// The model it asks, by its name under `[models]`; need not be named where there is only one.
     pub(crate) model: Option<String>,
+    /// Where its worker answers for its health, metrics and webhooks; nowhere if not given.
+    pub(crate) listen: Option<String>,
+}
+
+/// Webhooks: hints from the tracker that there may be news. They shorten waits and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Webhooks {
+    /// The environment variable that holds the secret the tracker signs deliveries with.
+    pub(crate) secret_env: Option<String>,
+    /// The file that holds the secret.
+    pub(crate) secret_file: Option<PathBuf>,
 }
 
 /// Prices in US dollars per million tokens.

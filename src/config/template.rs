@@ -154,6 +154,10 @@ format = @format@                 # libtest | junit | exit
 
 # [personas.coder]                # every persona asks the only model unless it names another
 # model = "main"
+# listen = "127.0.0.1:7312"       # health, metrics and webhooks of its worker
+
+# [webhooks]                      # hints from the tracker that shorten waits
+# secret_file = "webhook-secret"
 
 # [prices."claude-*"]             # US dollars per million tokens
 # input = 3.0

@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use trail_record::{Blob, Digest};
 
+use crate::mirror::Rewound;
+
 /// Why blobs could not be kept or found.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -12,6 +14,10 @@ pub enum Error {
     /// The store cannot be reached or read.
     #[error("blob store: {0}")]
     Unavailable(String),
+    /// The place that machines share was changed backwards; nothing is sent there until a human has
+    /// disposed of it. What was to be kept is kept on this machine.
+    #[error("blob store: {0}; a permitted human clears this with `/dispose CODE why`")]
+    Rewound(Rewound),
 }
 
 /// Keeps bytes under their digest.

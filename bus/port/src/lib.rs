@@ -6,6 +6,7 @@
 
 pub mod blobs;
 pub mod forge;
+pub mod mirror;
 pub mod model;
 pub mod policy;
 pub mod store;
@@ -14,6 +15,7 @@ pub mod workspace;
 
 pub use blobs::Blobs;
 pub use forge::Forge;
+pub use mirror::Mirror;
 pub use model::Model;
 pub use policy::Policy;
 pub use store::Store;

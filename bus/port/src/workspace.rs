@@ -26,6 +26,14 @@ pub enum Error {
     /// The repository cannot be worked on: bare, without commits, without the base branch.
     #[error("repository: {0}")]
     Repository(String),
+    /// There is no such commit here, nor at the remote.
+    #[error(
+        "the repository has no commit {commit}; is this a clone of the right repository, and is its remote configured?"
+    )]
+    Missing {
+        /// The commit.
+        commit: CommitId,
+    },
     /// The remote's branch is not where it was expected: somebody else moved it.
     #[error("branch {branch} on the remote is not where it was expected; nothing was pushed")]
     Moved {
@@ -145,11 +153,12 @@ pub struct Pushed {
 /// A git repository in which runs get worktrees.
 #[async_trait]
 pub trait Workspace: Send + Sync {
-    /// Returns the commit the base branch is at.
+    /// Returns the commit the base branch is at: the remote's, where the workspace follows one.
     async fn base(&self) -> Result<CommitId, Error>;
 
     /// Opens the run's worktree at commit `at`, making it if need be. Whatever an earlier holder
-    /// left uncommitted is gone afterwards.
+    /// left uncommitted is gone afterwards. A commit that is not here is looked for at the remote;
+    /// [`Error::Missing`] if it is nowhere.
     async fn open(&self, run: &RunId, at: &CommitId) -> Result<Box<dyn Worktree>, Error>;
 
     /// Publishes `head` as `branch`: to the configured remote if there is one, else as a local

@@ -84,6 +84,8 @@ pub enum FindingKind {
     Ungated,
     /// The item's text is no longer the sealed spec.
     Drift,
+    /// The history that machines share in the repository was forced, deleted or cut.
+    RewoundHistory,
 }
 
 impl FindingKind {
@@ -115,6 +117,7 @@ impl FindingKind {
             Self::Reattributed => "reattributed",
             Self::Ungated => "ungated",
             Self::Drift => "drift",
+            Self::RewoundHistory => "rewound-history",
         }
     }
 }

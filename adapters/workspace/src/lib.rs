@@ -19,6 +19,7 @@
 mod apply;
 mod beneath;
 mod checkout;
+mod fetch;
 mod git;
 mod index;
 mod look;

@@ -97,14 +97,17 @@ impl Repository {
         .await
     }
 
+    /// Returns the commit a ref that was fetched is at.
+    pub(crate) async fn fetched(&self, name: &str) -> Result<Option<CommitId>, Error> {
+        resolve(&self.git, &self.site, &format!("{name}^{{commit}}")).await
+    }
+
     /// Returns the id as one that can stand in a git command, if it names a commit here.
     pub(crate) async fn commit(&self, id: &CommitId) -> Result<String, Error> {
         let text = object_id(id.as_str())?;
         match resolve(&self.git, &self.site, &format!("{text}^{{commit}}")).await? {
             Some(found) if found == *id => Ok(text.to_owned()),
-            _ => Err(Error::Failed(format!(
-                "the repository has no commit {text}"
-            ))),
+            _ => Err(Error::Missing { commit: id.clone() }),
         }
     }
 }

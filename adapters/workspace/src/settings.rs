@@ -14,9 +14,12 @@ pub struct Settings {
     pub base: Option<String>,
     /// Name of the configured remote that branches are pushed to; none keeps them local.
     pub remote: Option<String>,
+    /// Whether work starts from the remote's branch as it is then, not from this clone's: for clones
+    /// that nobody pulls.
+    pub follow: bool,
     /// The folder that holds the runs' worktrees; outside the repository's own checkout.
     pub root: PathBuf,
-    /// Environment of `git push` only, for what it needs to authenticate: `SSH_AUTH_SOCK`,
+    /// Environment of `git push` and `git fetch` only, for what it needs to authenticate: `SSH_AUTH_SOCK`,
     /// `GIT_SSH_COMMAND`, `GIT_ASKPASS`. Nothing else of the environment reaches git.
     pub push_environment: Vec<(String, String)>,
     /// Whether ignored files (build output) survive between the commands of one run.
@@ -36,6 +39,7 @@ impl Settings {
             repository: repository.into(),
             base: None,
             remote: None,
+            follow: false,
             root: root.into(),
             push_environment: Vec::new(),
             keep_ignored: true,
@@ -56,6 +60,7 @@ impl fmt::Debug for Settings {
             .field("repository", &self.repository)
             .field("base", &self.base)
             .field("remote", &self.remote)
+            .field("follow", &self.follow)
             .field("root", &self.root)
             .field("push_environment", &names)
             .field("keep_ignored", &self.keep_ignored)

@@ -8,6 +8,7 @@ use trail_record::{CommitId, RunId, TreeId};
 
 use crate::beneath::Beneath;
 use crate::checkout::{self, Checkout, discard, disk, trash};
+use crate::fetch;
 use crate::index::Index;
 use crate::publish;
 use crate::repository::Repository;
@@ -23,6 +24,7 @@ const DIFF: usize = 8 << 20;
 pub struct GitWorkspace {
     repository: Repository,
     push_environment: Vec<(String, String)>,
+    follow: bool,
     keep_ignored: bool,
     sandbox: Arc<LazySandbox>,
 }
@@ -38,6 +40,7 @@ impl GitWorkspace {
         Ok(Self {
             repository,
             push_environment: settings.push_environment,
+            follow: settings.follow,
             keep_ignored: settings.keep_ignored,
             sandbox: Arc::new(LazySandbox {
                 settings: settings.sandbox,
@@ -94,6 +97,18 @@ impl GitWorkspace {
         }
     }
 
+    /// Returns a commit's id as one that can stand in a git command; fetches the remote's base branch
+    /// first if the commit is not here.
+    async fn bring(&self, id: &CommitId) -> Result<String, Error> {
+        match self.repository.commit(id).await {
+            Err(Error::Missing { .. }) if self.repository.remote.is_some() => {
+                fetch::base(&self.repository, &self.push_environment).await?;
+                self.repository.commit(id).await
+            }
+            found => found,
+        }
+    }
+
     /// Returns the two ids of a comparison, checked.
     async fn pair(&self, base: &CommitId, head: &CommitId) -> Result<(String, String), Error> {
         Ok((
@@ -106,13 +121,16 @@ impl GitWorkspace {
 #[async_trait]
 impl Workspace for GitWorkspace {
     async fn base(&self) -> Result<CommitId, Error> {
+        if self.follow && self.repository.remote.is_some() {
+            return fetch::base(&self.repository, &self.push_environment).await;
+        }
         let base = &self.repository.base;
         let gone = || Error::Repository(format!("its base branch {base:?} is gone"));
         self.repository.branch(base).await?.ok_or_else(gone)
     }
 
     async fn open(&self, run: &RunId, at: &CommitId) -> Result<Box<dyn Worktree>, Error> {
-        let at = self.repository.commit(at).await?;
+        let at = self.bring(at).await?;
         let index = self.prepare(run, &at).await?;
         let name = format!("{at}^{{tree}}");
         let tree = self

@@ -7,13 +7,14 @@ mod brief;
 mod change;
 mod deliver;
 mod plan;
+mod rebuild;
 mod tests;
 
 use std::sync::Arc;
 
 use tracing::warn;
 use trail_item::{Action, Event, text};
-use trail_port::{Worktree, model};
+use trail_port::{Worktree, model, workspace};
 use trail_record::body::Failure;
 use trail_record::record::Sealable;
 use trail_record::{CommitId, Digest, Fence, Moment, Record};
@@ -172,7 +173,10 @@ impl Worker {
     /// Opens the run's worktree where the run stands.
     pub(crate) async fn worktree(&self, view: &View) -> Result<Box<dyn Worktree>, Error> {
         let at = stands_at(view)?;
-        Ok(self.ports.workspace.open(&view.run(), &at).await?)
+        match self.ports.workspace.open(&view.run(), &at).await {
+            Err(workspace::Error::Missing { .. }) => self.rebuild(view, &at).await,
+            opened => Ok(opened?),
+        }
     }
 }
 

@@ -258,6 +258,7 @@ fn outside(verdict: Verdict, error: workspace::Error) -> Result<Told, Error> {
         workspace::Error::Failed(why) => Ok(Told::error(verdict, why)),
         workspace::Error::Repository(_)
         | workspace::Error::Moved { .. }
+        | workspace::Error::Missing { .. }
         | workspace::Error::NoSandbox(_) => Err(error.into()),
     }
 }

@@ -47,6 +47,22 @@ impl Repository {
         }
     }
 
+    /// Returns a fresh clone: the base commit alone, as another machine has it.
+    ///
+    /// # Panics
+    /// If the base commit is gone.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        let base = self.lock().commits[&self.base].clone();
+        let mut inside = Inside::default();
+        inside.commits.insert(self.base.clone(), base);
+        Self {
+            inside: Arc::new(Mutex::new(inside)),
+            base: self.base.clone(),
+            tests: Arc::clone(&self.tests),
+        }
+    }
+
     /// Returns the published branches.
     #[must_use]
     pub fn branches(&self) -> BTreeMap<String, CommitId> {
@@ -100,7 +116,7 @@ impl Workspace for Repository {
     async fn open(&self, _: &RunId, at: &CommitId) -> Result<Box<dyn Worktree>, Error> {
         let files = self
             .files(at)
-            .ok_or_else(|| Error::Repository(format!("no commit {at}")))?;
+            .ok_or_else(|| Error::Missing { commit: at.clone() })?;
         let tree = tree_id(&files);
         Ok(Box::new(Checkout {
             repository: self.clone(),

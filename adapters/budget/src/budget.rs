@@ -124,9 +124,12 @@ impl Budget {
         let inner = &*self.inner;
         let deadline = inner.now().saturating_add(millis(self.limit));
         let place = InLine::enter(&inner.waiting);
-        let expected = inner.expected(place.ahead);
-        if expected > deadline {
-            return Err(inner.busy(expected));
+        // The first in line looks at the ledger itself at once.
+        if place.ahead > 0 {
+            let expected = inner.expected(place.ahead);
+            if expected > deadline {
+                return Err(inner.busy(expected));
+            }
         }
         let Ok(_turn) = tokio::time::timeout(self.limit, inner.turn.lock()).await else {
             return Err(inner.busy(inner.expected(place.ahead)));

@@ -13,11 +13,14 @@ use trail_reader::history::{Blobs, Comment, History, Item};
 use trail_reader::{Judged, Story};
 use trail_record::chain::{self, Subject};
 use trail_record::trust::TrustSet;
+use trail_record::verify::verify;
 use trail_record::{Blob, Digest, Finding, FindingKind, ItemId, Moment, Place, PublicKey};
 
 use crate::cli::Global;
+use crate::memory::{Memories, vanished};
 use crate::output::usage;
 use crate::setup::Setup;
+use crate::standing::posted;
 use crate::wire::{self, Reach};
 
 /// Where histories are read from.
@@ -42,6 +45,8 @@ pub(crate) struct Reading {
     pub(crate) trust: Option<TrustSet>,
     /// What people should know of where it came from.
     pub(crate) note: Option<String>,
+    /// Findings that belong to no item that was read: what is remembered and gone.
+    pub(crate) elsewhere: Vec<Finding>,
 }
 
 impl Reading {
@@ -59,7 +64,58 @@ impl Reading {
         let setup = Setup::open(global)?;
         let reach = wire::reach(&setup, global).await?;
         let items = reach.named(keys).await?;
-        Self::gather(&setup, &reach, &items).await
+        Self::gather(&setup, &reach, &items, None).await
+    }
+
+    /// Reads and judges items as [`Reading::of`], and compares them with what this machine and the
+    /// shared history remember: an item that is remembered and gone is judged too.
+    pub(crate) async fn remembering(
+        global: &Global,
+        source: &Source,
+        keys: &[String],
+    ) -> anyhow::Result<Self> {
+        if source.history.is_some() {
+            return Self::of(global, source, keys).await;
+        }
+        let setup = Setup::open(global)?;
+        let reach = wire::reach(&setup, global).await?;
+        let memories = match setup.trust() {
+            Ok(trust) => Memories::gather(&setup, &trust).await?,
+            // Without trust nothing can be judged; the reading says so.
+            Err(_) => Memories::default(),
+        };
+        let (mut items, mut gone) = (Vec::new(), Vec::new());
+        let remembered = memories.items();
+        if keys.is_empty() {
+            items = reach.items().await?;
+            for (item, (last, from)) in &remembered {
+                if !items.contains(item) && is_gone(&reach, item).await? {
+                    gone.push(vanished(last, from));
+                }
+            }
+        }
+        for key in keys {
+            let wanted = key.trim().to_uppercase();
+            let known = remembered
+                .iter()
+                .find(|(_, (last, _))| last.signed.entry.key.as_str() == wanted);
+            match (wire::find(reach.tracker.as_ref(), key).await, known) {
+                (Ok(item), _) => items.push(item),
+                (Err(_), Some((item, (last, from)))) if is_gone(&reach, item).await? => {
+                    gone.push(vanished(last, from));
+                }
+                // It has another key by now.
+                (Err(_), Some((item, _))) => items.push(item.clone()),
+                (Err(error), None) => return Err(error),
+            }
+        }
+        let mut reading = Self::gather(&setup, &reach, &items, Some(&memories)).await?;
+        reading.elsewhere.extend(memories.findings);
+        reading.elsewhere.extend(gone);
+        if !memories.notes.is_empty() {
+            reading.note = Some(memories.notes.join("; "));
+        }
+        Ok(reading)
     }
 
     /// Reads and judges an exported history directory.
@@ -94,11 +150,12 @@ impl Reading {
         Ok(Self::judge(history, note))
     }
 
-    /// Gathers items from the tracker and judges them.
+    /// Gathers items from the tracker and judges them, by what is remembered too if that is given.
     pub(crate) async fn gather(
         setup: &Setup,
         reach: &Reach,
         items: &[ItemId],
+        memories: Option<&Memories>,
     ) -> anyhow::Result<Self> {
         let envelopes = setup.trust_envelopes()?;
         let mut history = History {
@@ -134,6 +191,9 @@ impl Reading {
         history.blobs = Blobs::Memory(blobs);
         let mut reading = Self::judge(history, None);
         for (index, read) in reads.iter().enumerate() {
+            if let (Some(memories), Some(trust)) = (memories, &trust) {
+                reading.remember(index, read, memories, trust, setup)?;
+            }
             let story = reading.story(index);
             let findings = live_findings(&story, read);
             reading.judged[index].judgement.findings.extend(findings);
@@ -149,7 +209,33 @@ impl Reading {
             judged,
             trust,
             note,
+            elsewhere: Vec::new(),
         }
+    }
+
+    /// Judges an item again by what is remembered of it, if anything is.
+    fn remember(
+        &mut self,
+        index: usize,
+        read: &tracker::Read,
+        memories: &Memories,
+        trust: &TrustSet,
+        setup: &Setup,
+    ) -> anyhow::Result<()> {
+        let judged = &mut self.judged[index];
+        let (known, found) = memories.of(&judged.subject);
+        if !known.is_empty() {
+            let posted = posted(&read.comments, trust);
+            let mut fold = Fold::default();
+            let subject = judged.subject.clone();
+            let assembly = chain::assemble(&subject, &posted, &known, trust, &mut fold);
+            let checkpoints = setup.checkpoints()?;
+            let blobs = &self.history.blobs;
+            judged.judgement = verify(&subject, &assembly, trust, &checkpoints, blobs);
+            judged.assembly = assembly;
+        }
+        judged.judgement.findings.extend(found);
+        Ok(())
     }
 
     /// Keeps only the items with these keys; all if none is named.
@@ -204,6 +290,15 @@ impl Reading {
     }
 }
 
+/// Tells whether the tracker shows no such item any more.
+async fn is_gone(reach: &Reach, item: &ItemId) -> anyhow::Result<bool> {
+    match reach.tracker.read(item, None).await {
+        Ok(_) => Ok(false),
+        Err(tracker::Error::NotFound(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Reads an item with all of its comments.
 async fn whole(reach: &Reach, id: &ItemId) -> anyhow::Result<tracker::Read> {
     Ok(reach.tracker.read(id, None).await?)
@@ -216,6 +311,7 @@ fn carried(comment: &tracker::Comment) -> Option<Comment> {
         comment: comment.id.clone(),
         author: comment.author.clone(),
         edited: comment.edited,
+        backdated: comment.backdated,
         envelope,
     })
 }

@@ -1,9 +1,7 @@
 //! Where an item stands, as anybody can compute it from the tracker and the trust documents.
 
-use std::sync::Arc;
-
 use trail_item::{Fold, Stage, State, text};
-use trail_port::tracker::{Item, Tracker};
+use trail_port::tracker::{Comment, Item, Tracker};
 use trail_record::chain::{self, Assembly, Posted, Subject};
 use trail_record::{Finding, ItemId, Moment, ProjectId, TrustSet};
 
@@ -25,19 +23,7 @@ pub(crate) async fn stand(
     trust: &TrustSet,
 ) -> anyhow::Result<Standing> {
     let read = tracker.read(id, None).await?;
-    let posted: Vec<Posted> = read
-        .comments
-        .iter()
-        .filter_map(|comment| {
-            let json = text::envelope_of(&comment.text)?;
-            Some(Posted {
-                comment: comment.id.clone(),
-                author: comment.author.clone(),
-                edited: comment.edited,
-                signed: chain::open(json.as_bytes(), trust).map(Arc::new),
-            })
-        })
-        .collect();
+    let posted = posted(&read.comments, trust);
     let subject = Subject {
         project: project.clone(),
         item: read.item.id.clone(),
@@ -52,6 +38,16 @@ pub(crate) async fn stand(
     })
 }
 
+/// Returns what looks like entries in an item's comments.
+pub(crate) fn posted(comments: &[Comment], trust: &TrustSet) -> Vec<Posted> {
+    let looks_like_one = |own: &Comment| {
+        let json = text::envelope_of(&own.text)?;
+        let posted = Posted::read(own.id.clone(), own.author.clone(), json, trust);
+        Some(posted.marked(own.edited, own.backdated))
+    };
+    comments.iter().filter_map(looks_like_one).collect()
+}
+
 impl Standing {
     /// Says what the item waits for; none if there is nothing left to do.
     pub(crate) fn waits_for(&self, now: Moment) -> Option<String> {
@@ -60,7 +56,7 @@ impl Standing {
         if self.assembly.forked {
             return Some("a human: its history is forked, see `trail verify`".to_owned());
         }
-        if let Some(finding) = state.findings.values().find(|finding| !finding.disposed) {
+        if let Some(finding) = state.findings.values().find(|finding| finding.closes && !finding.disposed) {
             let (kind, code) = (&finding.kind, &finding.code);
             return Some(format!("a human: finding {kind}, `/dispose {code} why`"));
         }

@@ -335,6 +335,18 @@ class Line:
                     return False
         return True
 
+    def ever_served(self, account):
+        return any(own["account"] == account for named in self.documents.values() for own in named["personas"])
+
+    def has_signed(self, text):
+        """Whether any persona's key signed the text as an entry's envelope, whatever it holds."""
+        try:
+            envelope, payload = unwrap(text.encode(), ENTRY)
+        except Wrong:
+            return False
+        keys = [own["key"] for persona in self.newest()["personas"] for own in persona["keys"]]
+        return signer(envelope, payload, keys) is not None
+
     def newest(self):
         return self.documents[self.latest]
 
@@ -391,20 +403,28 @@ def is_listed(own, record, data):
 
 def assemble(subject, comments, line, find):
     """Returns the entries that stand, in order."""
-    candidates = {}
+    candidates, told = {}, set()
+    once = lambda author, text: (author, text) not in told and not told.add((author, text))
     for comment in comments:
+        author = comment["author"]
         try:
             entry = opened(comment["envelope"], line)
         except Wrong as wrong:
-            find(wrong.kind, wrong.seq, wrong.detail)
+            if line.ever_served(author) or line.has_signed(comment["envelope"]):
+                find(wrong.kind, wrong.seq, wrong.detail)
+            elif once(author, comment["envelope"]):
+                find("posing", wrong.seq, f"a comment of {author} poses as an entry: {wrong.detail}")
             continue
         account = line.persona(line.documents[entry["trust"]], entry["persona"])["account"]
         if (entry["item"], entry["project"]) != (subject["item"], subject["project"]):
-            find("wrong-item", entry["seq"], f"belongs to {entry['key']}")
-        elif comment["author"] != account:
-            find("wrong-account", entry["seq"], f"stands under {comment['author']}")
+            if once(author, entry["digest"]):
+                find("wrong-item", entry["seq"], f"belongs to {entry['key']}")
+        elif author != account:
+            if once(author, entry["digest"]):
+                find("wrong-account", entry["seq"], f"stands under {author}")
         else:
-            candidates.setdefault(entry["digest"], entry | {"edited": comment["edited"]})
+            marks = {"edited": comment["edited"], "backdated": comment.get("backdated", False)}
+            candidates.setdefault(entry["digest"], entry | marks)
     after = {}
     for entry in candidates.values():
         after.setdefault(entry["prev"], []).append(entry)
@@ -421,6 +441,8 @@ def assemble(subject, comments, line, find):
             kind = None
             if entry["edited"] and entry not in extended:
                 kind = "edited-entry"
+            elif entry["backdated"] and entry not in extended:
+                kind = "backdated"
             elif entry["seq"] != len(chain):
                 kind = "wrong-sequence"
             elif own < serial:
@@ -428,6 +450,8 @@ def assemble(subject, comments, line, find):
             if kind is None:
                 if entry["edited"]:
                     find("edited-entry", entry["seq"], "the comment around it was edited")
+                if entry["backdated"]:
+                    find("backdated", entry["seq"], "its time was set by hand")
                 chain.append(entry)
                 serial = own
                 break
@@ -739,11 +763,17 @@ def load(root):
             found[int(match[1])] = path
         return [found[number] for number in sorted(found)]
 
+    def comment(text, place):
+        # `backdated` is left out where it is false.
+        value = parse(text)
+        shape = COMMENT | {"backdated": BOOL} if isinstance(value, dict) and "backdated" in value else COMMENT
+        return shaped(text, shape, place)
+
     def item(folder):
         path = plain(folder, Path.is_dir) / "comments.jsonl"
         lines = content(path, float("inf")).split(b"\n")
         lines = lines[:-1] if not lines[-1] else lines
-        comments = [shaped(text, COMMENT, f"{path} line {at}") for at, text in enumerate(lines, 1)]
+        comments = [comment(text, f"{path} line {at}") for at, text in enumerate(lines, 1)]
         if len({comment["comment"] for comment in comments}) < len(comments):
             raise Unreadable(f"{path}: a comment is listed twice")
         return shaped(content(folder / "subject.json"), SUBJECT, folder / "subject.json"), comments

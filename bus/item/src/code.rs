@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use trail_record::code::{self, ALPHABET, DIGITS};
+use trail_record::{Digest, Entry, Text};
 
 /// The short form of a digest, as people type it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,22 @@ impl Code {
         Self(code::bits(digest))
     }
 }
+
+/// Returns the code that binds a text to a word: what a `/start` or an `/amend` covers. The chain's
+/// head is in it: nobody can foresee that, so no text can be prepared that shares a code with another.
+///
+/// It is the code of the digest of `WORD LF TEXT LF HEAD LF`, with `-` where there is no head.
+#[must_use]
+pub fn of_text(word: &str, text: Digest<Text>, head: Option<Digest<Entry>>) -> String {
+    let head = head.map_or_else(|| "-".to_owned(), |head| head.to_string());
+    let covered = Digest::<Text>::of(format!("{word}\n{text}\n{head}\n").as_bytes());
+    code::of(covered.as_bytes())
+}
+
+/// The word of [`of_text`] for a text that is to be begun.
+pub const START: &str = "start";
+/// The word of [`of_text`] for a text that is to take another's place.
+pub const AMEND: &str = "amend";
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,7 +15,10 @@ use crate::action::Action;
 ///
 /// Changelog:
 /// - 0: first rules.
-pub const RULES: u32 = 0;
+/// - 1: the codes of `/start` and `/amend` cover the chain's head ([`crate::code::of_text`]); labels
+///   and state are captured on sight; a lease may lapse by the tracker's time; a stranger's pose is
+///   found without closing the gates; the holder of a lease may say what it found.
+pub const RULES: u32 = 1;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +221,9 @@ pub enum Event {
         code: String,
         /// The comment it is about, if it is about one: an approval given there counts no more.
         comment: Option<CommentId>,
+        /// Whether it closes the gates; left out where it does. Only a stranger's pose does not.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        closes: bool,
     },
     /// A human cleared a finding; it stays in every report.
     Disposed {
@@ -226,6 +232,34 @@ pub enum Event {
         /// The comment it was cleared in.
         comment: CommentId,
     },
+    /// Labels and state were captured as somebody left them in the tracker. What a label asked for
+    /// once stays asked for, whatever becomes of the label.
+    Captured {
+        /// What was seen.
+        observation: Digest<Record>,
+        /// Gates that labels ask for, and that were not seen before.
+        gates: Vec<GateName>,
+        /// Gates whose labels were taken off before the gate was passed.
+        gone: Vec<GateName>,
+        /// The tracker's ids of the changes that are captured with it, each once in a history.
+        changes: Vec<String>,
+    },
+    /// A lease has lapsed by the tracker's time, whatever its holder's clock said.
+    Lapsed {
+        /// The lease's number.
+        fence: Fence,
+        /// What was seen.
+        observation: Digest<Record>,
+    },
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// Commands of humans that change what is due and nothing else.

@@ -20,6 +20,9 @@ pub const MAX_FIXES: u32 = 5;
 /// The longest lease there is: a claim that asks for more is void.
 pub const MAX_LEASE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How many poses of strangers are sealed on one item; more would only tell the same.
+pub const MAX_POSES: usize = 50;
+
 /// Where a work item stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct State {
@@ -38,6 +41,13 @@ pub struct State {
     pub label_gate: Option<Gate>,
     /// Gates of humans' labels that were passed in this run.
     pub passed: BTreeSet<GateName>,
+    /// Gates that labels asked for and that were not passed since; a label that is taken off again
+    /// does not take its gate away.
+    pub wanted: BTreeSet<GateName>,
+    /// Those of them whose label is known to be gone.
+    pub unlabelled: BTreeSet<GateName>,
+    /// The tracker's ids of the changes that were captured.
+    pub captured: BTreeSet<String>,
     /// Whether a human holds the item.
     pub held: bool,
     /// The text the item has drifted to, and the code that would bind it.
@@ -207,6 +217,8 @@ pub struct FindingState {
     pub code: String,
     /// The comment it is about, if it is about one.
     pub comment: Option<CommentId>,
+    /// Whether it closes the gates until it is cleared.
+    pub closes: bool,
     /// Whether a human has cleared it.
     pub disposed: bool,
 }
@@ -281,7 +293,9 @@ impl State {
     /// Tells whether a finding that no human has cleared closes the gates.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.findings.values().any(|finding| !finding.disposed)
+        self.findings
+            .values()
+            .any(|finding| finding.closes && !finding.disposed)
     }
 
     /// Returns the action the stage calls for, whoever holds it up.

@@ -14,7 +14,9 @@ mod humans;
 mod leases;
 #[cfg(test)]
 mod play;
+mod sight;
 mod task;
+mod version;
 mod work;
 
 use trail_record::{Moment, Persona, WorkerId};
@@ -147,8 +149,19 @@ fn apply(
             id,
             code,
             comment,
-        } => humans::found(state, actor, kind, id, code, comment.as_ref()),
+            closes,
+        } => {
+            let finding = humans::new_finding(kind, code, comment.as_ref(), *closes);
+            humans::found(state, actor, id, finding)
+        }
         Event::Disposed { id, comment } => humans::disposed(state, actor, id, comment),
+        Event::Captured {
+            gates,
+            gone,
+            changes,
+            ..
+        } => sight::captured(state, gates, gone, changes),
+        Event::Lapsed { fence, .. } => leases::lapsed(state, actor, *fence),
     }
 }
 

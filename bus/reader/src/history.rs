@@ -7,7 +7,6 @@ mod files;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use trail_record::chain::{self, AnyEntry, Assembly, Posted, Rules, Subject};
 use trail_record::trust::{self, TrustSet};
@@ -50,6 +49,9 @@ pub struct Comment {
     pub author: UserId,
     /// Whether the tracker says that it was edited.
     pub edited: bool,
+    /// Whether the tracker's own times show that its time was set by hand; left out where not.
+    #[serde(skip_serializing_if = "is_false")]
+    pub backdated: bool,
     /// The text where the sealed entry should be; it may hold anything.
     pub envelope: String,
 }
@@ -169,11 +171,10 @@ impl History {
         let posted: Vec<Posted> = item
             .comments
             .iter()
-            .map(|comment| Posted {
-                comment: comment.comment.clone(),
-                author: comment.author.clone(),
-                edited: comment.edited,
-                signed: chain::open(comment.envelope.as_bytes(), trust).map(Arc::new),
+            .map(|own| {
+                let (comment, author) = (own.comment.clone(), own.author.clone());
+                Posted::read(comment, author, &own.envelope, trust)
+                    .marked(own.edited, own.backdated)
             })
             .collect();
         let assembly = chain::assemble(&item.subject, &posted, &[], trust, rules);
@@ -197,6 +198,12 @@ impl History {
             judgement,
         }
     }
+}
+
+/// Tells serde to leave out what is not so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl Bytes for Blobs {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use trail_item::text::dollars;
 use trail_item::{Event, Order};
-use trail_record::body::GateOutcome;
+use trail_record::body::{GateName, GateOutcome};
 use trail_record::{Digest, Moment, Persona, Record, RunId};
 
 use crate::report::{about, short, span};
@@ -224,8 +224,42 @@ fn happened(story: &Story, step: &Step, event: &Event) -> Option<Line> {
             line.digest = Some(*spec);
             "took up the amended item".to_owned()
         }
+        Event::Found {
+            kind,
+            closes: false,
+            ..
+        } => format!("found: {}; it closes nothing", short(kind, 40)),
         Event::Found { kind, code, .. } => format!("found: {}; /dispose {code}", short(kind, 40)),
         Event::Disposed { id, .. } => format!("finding cleared: {}", short(id, 80)),
+        Event::Captured {
+            observation,
+            gates,
+            gone,
+            changes,
+        } => {
+            line.digest = Some(*observation);
+            let names = |names: &[GateName]| -> Vec<String> {
+                names.iter().map(|own| short(own.as_str(), 80)).collect()
+            };
+            let mut told = vec![format!(
+                "labels and state captured: {} changes",
+                changes.len()
+            )];
+            if !gates.is_empty() {
+                told.push(format!("gates asked for: {}", names(gates).join(", ")));
+            }
+            if !gone.is_empty() {
+                told.push(format!(
+                    "labels gone, gates stay: {}",
+                    names(gone).join(", ")
+                ));
+            }
+            told.join("; ")
+        }
+        Event::Lapsed { fence, observation } => {
+            line.digest = Some(*observation);
+            format!("the lease under fence {fence} has lapsed")
+        }
     };
     Some(line)
 }

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use trail_record::body::{Ask, Decision, Effect, Usage, Verdict};
@@ -78,11 +77,9 @@ fn judge(subject: &Subject, history: &History, trust: &TrustSet) -> u64 {
         .envelopes
         .iter()
         .enumerate()
-        .map(|(index, envelope)| Posted {
-            comment: CommentId::new(index.to_string()),
-            author: UserId::from("u-coder"),
-            edited: false,
-            signed: chain::open(envelope.as_bytes(), trust).map(Arc::new),
+        .map(|(index, envelope)| {
+            let comment = CommentId::new(index.to_string());
+            Posted::read(comment, UserId::from("u-coder"), envelope, trust)
         })
         .collect();
     let assembly = chain::assemble(subject, &posted, &[], trust, &mut AnyEntry);

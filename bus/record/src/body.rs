@@ -19,8 +19,8 @@ pub use change::{
     TestCase, TestOutcome, TestResult, Validates,
 };
 pub use gate::{
-    CommentSeen, Covers, GateDecision, GateName, GateOutcome, GateRequest, Observation, Observed,
-    PolicyVerdict,
+    ChangeKind, ChangeSeen, CommentSeen, Covers, GateDecision, GateName, GateOutcome, GateRequest,
+    Observation, Observed, PolicyVerdict,
 };
 pub use task::{Authority, Criterion, Failure, Risk, Scope, Spec};
 

@@ -10,7 +10,7 @@ mod walk;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Text};
 use crate::entry::{self, Entry, Unverified};
 use crate::envelope::Envelope;
 use crate::finding::{Finding, FindingKind, Place};
@@ -51,8 +51,41 @@ pub struct Posted {
     pub author: UserId,
     /// Whether it was edited since it was posted.
     pub edited: bool,
+    /// Whether the tracker's own times show that its time was set by hand.
+    pub backdated: bool,
+    /// Digest of the text where the envelope should be.
+    pub text: Digest<Text>,
+    /// Whether a key that a trust document gives a persona has signed it, be it no good entry.
+    pub ours: bool,
     /// The entry, or what is wrong with its bytes or signature.
     pub signed: Result<Arc<Signed>, Finding>,
+}
+
+impl Posted {
+    /// Reads what stands in a comment where the envelope of an entry should be.
+    #[must_use]
+    pub fn read(comment: CommentId, author: UserId, json: &str, trust: &TrustSet) -> Self {
+        let signed = open(json.as_bytes(), trust).map(Arc::new);
+        Self {
+            comment,
+            author,
+            edited: false,
+            backdated: false,
+            text: Digest::of(json.as_bytes()),
+            ours: signed.is_ok() || trust.has_signed(json.as_bytes()),
+            signed,
+        }
+    }
+
+    /// Says what the tracker tells of the comment besides its text.
+    #[must_use]
+    pub fn marked(self, edited: bool, backdated: bool) -> Self {
+        Self {
+            edited,
+            backdated,
+            ..self
+        }
+    }
 }
 
 /// An entry that was accepted before, as the local memory kept it.
@@ -102,10 +135,19 @@ pub struct Assembly {
     /// Whether the history cannot be ordered safely. It ends where it splits, or where the local
     /// memory ends.
     pub forked: bool,
+    /// The version of the rules that the next entry follows, if these rules do not know it: the
+    /// history goes on, and cannot be followed here.
+    pub newer: Option<u32>,
 }
 
 /// The rules an entry must follow to stand after those before it; the item core's fold is one.
 pub trait Rules {
+    /// Tells whether these rules know the version that an entry says it follows. One they do not
+    /// know can be neither admitted nor refused: the history is not followed further.
+    fn knows(&self, _version: u32) -> bool {
+        true
+    }
+
     /// Takes the next entry, or says why it may not stand here; then nothing has changed.
     ///
     /// # Errors
@@ -188,7 +230,7 @@ pub fn assemble(
     rules: &mut dyn Rules,
 ) -> Assembly {
     let mut assembly = Assembly::default();
-    sift::compare_with_memory(subject, posted, known, &mut assembly);
+    sift::compare_with_memory(subject, posted, known, trust, &mut assembly);
     let candidates = sift::eligible(subject, posted, known, trust, &mut assembly);
     let (accepted, refused) = walk::walk(subject, &candidates, known, trust, rules, &mut assembly);
     explain_the_rest(subject, &candidates, &accepted, refused, &mut assembly);
@@ -200,6 +242,7 @@ struct Candidate {
     signed: Arc<Signed>,
     comment: CommentId,
     edited: bool,
+    backdated: bool,
 }
 
 fn place(subject: &Subject, comment: &CommentId, signed: Option<&Signed>) -> Place {
@@ -226,6 +269,10 @@ fn explain_the_rest(
     for candidate in candidates {
         let digest = candidate.signed.digest;
         if accepted.contains(&digest) {
+            continue;
+        }
+        if assembly.newer.is_some() && !refused.contains_key(&digest) {
+            // What follows an entry that cannot be judged here cannot be judged either.
             continue;
         }
         let why = match (refused.get(&digest), candidate.signed.entry.prev) {

@@ -78,8 +78,14 @@ pub enum FindingKind {
     EditedApproval,
     /// A human's comment that was relied on is gone.
     DeletedApproval,
-    /// A human's comment that was relied on now has another author.
+    /// The comment of an accepted entry, or a human's that was relied on, now has another author.
     Reattributed,
+    /// The time of an entry's comment, or of a human's that was relied on, was set by hand.
+    Backdated,
+    /// A comment that no persona wrote or signed looks like an entry.
+    Posing,
+    /// An item whose history is remembered is gone.
+    Vanished,
     /// Something was done that no decision or verdict allowed.
     Ungated,
     /// The item's text is no longer the sealed spec.
@@ -115,6 +121,9 @@ impl FindingKind {
             Self::EditedApproval => "edited-approval",
             Self::DeletedApproval => "deleted-approval",
             Self::Reattributed => "reattributed",
+            Self::Backdated => "backdated",
+            Self::Posing => "posing",
+            Self::Vanished => "vanished",
             Self::Ungated => "ungated",
             Self::Drift => "drift",
             Self::RewoundHistory => "rewound-history",

@@ -76,6 +76,7 @@ enum Odd {
     No,
     Seq(u64),
     NewTrust,
+    NewerRules,
     OtherItem,
 }
 
@@ -84,6 +85,7 @@ enum Odd {
 enum C {
     Of(char),
     Edited(char),
+    Backdated(char),
     /// Under an account that is not the coder's.
     Under(char),
     /// The comment of one entry now holds another.
@@ -106,7 +108,7 @@ fn make(entries: &[E], revoked: Option<Revocation>) -> Made {
         places.insert(letter, natural);
         let sealed = Entry {
             format: FORMAT,
-            rules: 0,
+            rules: if odd == Odd::NewerRules { 7 } else { 0 },
             project: ProjectId::from("p"),
             item: ItemId::from(if odd == Odd::OtherItem { "other" } else { "i" }),
             key: ItemKey::from("P-1"),
@@ -142,19 +144,18 @@ impl Made {
     }
 
     fn post(&self, comment: C) -> Posted {
-        let (id, letter, author, edited) = match comment {
-            C::Of(letter) => (letter.to_string(), letter, "u-coder", false),
-            C::Edited(letter) => (letter.to_string(), letter, "u-coder", true),
-            C::Under(letter) => (letter.to_string(), letter, "u-mallory", false),
-            C::Holds(letter, other) => (letter.to_string(), other, "u-coder", true),
-            C::Again(letter) => (format!("{letter} again"), letter, "u-coder", false),
+        let own = "u-coder";
+        let (id, letter, author, edited, backdated) = match comment {
+            C::Of(letter) => (letter.to_string(), letter, own, false, false),
+            C::Edited(letter) => (letter.to_string(), letter, own, true, false),
+            C::Backdated(letter) => (letter.to_string(), letter, own, false, true),
+            C::Under(letter) => (letter.to_string(), letter, "u-mallory", false, false),
+            C::Holds(letter, other) => (letter.to_string(), other, own, true, false),
+            C::Again(letter) => (format!("{letter} again"), letter, own, false, false),
         };
-        Posted {
-            comment: CommentId::new(id),
-            author: UserId::from(author),
-            edited,
-            signed: self.signed(letter),
-        }
+        let json = self.envelopes[&letter].0.to_json();
+        let (id, author) = (CommentId::new(id), UserId::from(author));
+        Posted::read(id, author, &json, &self.line.set).marked(edited, backdated)
     }
 
     /// The memory of an entry, from before any revocation.
@@ -275,8 +276,22 @@ fn plain(
 
 #[test]
 fn the_first_of_two_siblings_stands_until_one_is_extended() {
-    use C::{Again, Edited, Of, Under};
+    use C::{Again, Backdated, Edited, Of, Under};
     for (about, posted, stands, void, findings) in [
+        (
+            "a backdated one decides nothing while nothing relies on it",
+            vec![Of('a'), Backdated('b'), Of('c')],
+            "ac",
+            "b",
+            vec![FindingKind::Backdated],
+        ),
+        (
+            "a backdated one that is relied on stands, and is found",
+            vec![Of('a'), Of('c'), Backdated('b'), Of('d')],
+            "abd",
+            "c",
+            vec![FindingKind::Backdated],
+        ),
         (
             "one by one",
             vec![Of('a'), Of('b'), Of('d')],
@@ -558,4 +573,108 @@ fn a_revoked_key_counts_up_to_the_head_its_revocation_names() {
     assert_eq!(assembly.chain.entries().len(), 2);
     let fresh = chain::assemble(&subject(), &posted, &[], trust, &mut chain::AnyEntry);
     assert_eq!(fresh.chain.entries().len(), 1);
+}
+
+/// Text that no persona signed, as a stranger or a persona's account posts it.
+fn text(made: &Made, comment: &str, author: &str, text: &str) -> Posted {
+    let (comment, author) = (CommentId::from(comment), UserId::from(author));
+    Posted::read(comment, author, text, &made.line.set)
+}
+
+fn assembled(made: &Made, posted: &[Posted], known: &[Known]) -> chain::Assembly {
+    chain::assemble(
+        &subject(),
+        posted,
+        known,
+        &made.line.set,
+        &mut chain::AnyEntry,
+    )
+}
+
+#[test]
+fn a_stranger_who_poses_as_a_persona_is_one_finding_for_each_text() {
+    let made = make(&tree(), None);
+    let kinds = |posted: &[Posted]| -> Vec<FindingKind> {
+        let findings = assembled(&made, posted, &[]).findings;
+        findings.iter().map(|own| own.kind).collect()
+    };
+    let strange = |comment: &str, author: &str, words: &str| text(&made, comment, author, words);
+    assert_eq!(
+        kinds(&[
+            strange("1", "u-mallory", "{}"),
+            strange("2", "u-mallory", "{}"),
+            strange("3", "u-mallory", "{} "),
+            strange("4", "u-eve", "{}"),
+        ]),
+        [
+            FindingKind::Posing,
+            FindingKind::Posing,
+            FindingKind::Posing
+        ]
+    );
+    // Under a persona's account, or signed by a persona, it is no mere pose.
+    assert_eq!(
+        kinds(&[strange("1", "u-coder", "{}")]),
+        [FindingKind::Malformed]
+    );
+    let copies: Vec<Posted> = ["1", "2"]
+        .map(|id| strange(id, "u-mallory", &made.envelopes[&'a'].0.to_json()))
+        .into();
+    assert_eq!(kinds(&copies), [FindingKind::WrongAccount]);
+    let signed = Envelope::sign("application/vnd.in-toto+json", b"{\"hello\":1}", &key(2));
+    assert_eq!(
+        kinds(&[strange("1", "u-mallory", &signed.to_json())]),
+        [FindingKind::Malformed]
+    );
+}
+
+#[test]
+fn an_accepted_entry_under_another_account_is_reattributed_and_still_stands() {
+    let made = make(&tree(), None);
+    let posted = [made.post(C::Under('a')), made.post(C::Of('b'))];
+    let known = [made.known('a')];
+    let assembly = assembled(&made, &posted, &known);
+    let kinds: Vec<_> = assembly.findings.iter().map(|own| own.kind).collect();
+    assert_eq!(kinds, [FindingKind::Reattributed]);
+    assert_eq!(assembly.chain.entries().len(), 2);
+    // Who does not remember it cannot take it for the coder's.
+    let fresh = assembled(&made, &posted, &[]);
+    assert!(fresh.chain.entries().is_empty());
+}
+
+/// Rules of a program that is older than the history.
+struct Older;
+
+impl Rules for Older {
+    fn knows(&self, version: u32) -> bool {
+        version == 0
+    }
+
+    fn admit(&mut self, _: &Signed) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_entry_of_newer_rules_ends_what_an_older_program_follows_and_voids_nothing() {
+    let entries = [
+        E('a', None, Odd::No),
+        E('b', Some('a'), Odd::NewerRules),
+        E('c', Some('a'), Odd::No),
+        E('d', Some('b'), Odd::No),
+    ];
+    let made = make(&entries, None);
+    let posted: Vec<Posted> = "abcd".chars().map(|own| made.post(C::Of(own))).collect();
+    for posted in [&posted[..], &posted[..2]] {
+        let assembly = chain::assemble(&subject(), posted, &[], &made.line.set, &mut Older);
+        assert_eq!(assembly.newer, Some(7));
+        assert_eq!(assembly.void, [], "nothing of it is called void");
+        assert_eq!(assembly.chain.entries().len(), 1);
+        let kinds: Vec<_> = assembly.findings.iter().map(|own| own.kind).collect();
+        assert_eq!(kinds, [FindingKind::UnknownFormat]);
+    }
+    // An older program may go on where an entry of its own rules came first.
+    let posted = [posted[0].clone(), posted[2].clone(), posted[1].clone()];
+    let assembly = chain::assemble(&subject(), &posted, &[], &made.line.set, &mut Older);
+    assert_eq!((assembly.newer, assembly.chain.entries().len()), (None, 2));
 }

@@ -66,6 +66,7 @@ impl Worker {
                 id: id.clone(),
                 code: code.clone(),
                 comment: finding.place.comment.clone(),
+                closes: true,
             };
             let note = text::found(finding.kind.as_str(), &detail, &code);
             Ok(Draft::new(vec![event], vec![record], note))

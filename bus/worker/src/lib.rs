@@ -11,6 +11,7 @@ mod desk;
 mod facts;
 mod gates;
 mod journal;
+mod opened;
 mod overlay;
 mod perform;
 mod pulse;

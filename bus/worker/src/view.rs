@@ -2,16 +2,19 @@
 //!
 //! A view is kept between turns only to save work: it can be dropped at any time and read again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use trail_item::{Fold, State, step, text};
+use trail_item::{Fold, State, step};
 use trail_port::tracker::{Comment, Cursor, Item, Read};
 use trail_record::body::CommentSeen;
-use trail_record::chain::{self, Assembly, Known, Posted, Rules, Signed, Subject};
+use trail_record::chain::{self, Assembly, Known, Rules, Signed, Subject};
 use trail_record::{
-    CommentId, CommitId, Digest, Entry, Finding, ItemKey, Moment, ProjectId, RunId, Text, TrustSet,
+    CommentId, CommitId, Digest, Entry, Finding, FindingKind, ItemKey, Moment, ProjectId, RunId,
+    Text, TrustSet,
 };
+
+use crate::opened::Opened;
 
 /// What is seen of one item.
 #[derive(Debug, Clone)]
@@ -27,8 +30,10 @@ pub struct View {
     /// What the newest entry ordered.
     pub effects: Vec<step::Effect>,
     pub(crate) cursor: Cursor,
-    posted: Vec<Posted>,
+    pub(crate) opened: Opened,
     pub(crate) known: Vec<Known>,
+    /// Poses of strangers that close nothing, by the finding's name.
+    pub(crate) harmless: BTreeSet<String>,
 }
 
 impl View {
@@ -46,8 +51,9 @@ impl View {
             state: State::default(),
             effects: Vec::new(),
             cursor: read.cursor.clone(),
-            posted: Vec::new(),
+            opened: Opened::default(),
             known,
+            harmless: BTreeSet::new(),
         };
         view.update(read, project, trust);
         view
@@ -63,12 +69,8 @@ impl View {
     pub(crate) fn update(&mut self, read: Read, project: &ProjectId, trust: &TrustSet) {
         if read.complete {
             self.comments = read.comments;
-            self.posted.clear();
         } else {
             let gone: HashSet<&CommentId> = read.removed.iter().collect();
-            let changed: HashSet<&CommentId> = read.comments.iter().map(|own| &own.id).collect();
-            self.posted
-                .retain(|own| !gone.contains(&own.comment) && !changed.contains(&own.comment));
             self.comments.retain(|own| !gone.contains(&own.id));
             for comment in read.comments {
                 match self.comments.iter_mut().find(|own| own.id == comment.id) {
@@ -79,16 +81,7 @@ impl View {
         }
         self.item = read.item;
         self.cursor = read.cursor;
-        self.posted = open_new(&self.comments, std::mem::take(&mut self.posted), trust);
-        // An opened entry is kept as such; its comment's text would only be copied around.
-        let opened: HashSet<&CommentId> = self.posted.iter().map(|own| &own.comment).collect();
-        for comment in self
-            .comments
-            .iter_mut()
-            .filter(|own| opened.contains(&own.id))
-        {
-            comment.text = String::new();
-        }
+        self.opened.take(&mut self.comments, read.complete, trust);
         let subject = subject(project, &self.item);
         // What stood at the last look stands now; folding it again would only cost time.
         let before: Vec<Digest<Entry>> = self.entries().map(|own| own.digest).collect();
@@ -102,7 +95,7 @@ impl View {
             at: 0,
             parted: false,
         };
-        let (posted, known) = (&self.posted, &self.known);
+        let (posted, known) = (self.opened.posted(), &self.known);
         self.assembly = chain::assemble(&subject, posted, known, trust, &mut rules);
         let resumed = !rules.parted && rules.at == rules.before.len();
         let fold = if resumed {
@@ -176,14 +169,26 @@ impl View {
             .map(|own| own.id.clone())
     }
 
-    /// Returns the findings that no entry has sealed yet.
+    /// Returns the findings that no entry has sealed yet and that close the gates.
     #[must_use]
     pub fn new_findings(&self) -> Vec<&Finding> {
-        self.assembly
-            .findings
-            .iter()
-            .filter(|finding| !self.state.findings.contains_key(&finding_id(finding)))
+        self.unsealed()
+            .filter(|finding| !self.harmless.contains(&finding_id(finding)))
             .collect()
+    }
+
+    /// Returns the poses of strangers that no entry has sealed yet.
+    pub(crate) fn new_poses(&self) -> impl Iterator<Item = &Finding> {
+        self.unsealed()
+            .filter(|finding| self.harmless.contains(&finding_id(finding)))
+    }
+
+    /// Returns the findings that no entry has sealed yet.
+    pub(crate) fn unsealed(&self) -> impl Iterator<Item = &Finding> {
+        self.assembly.findings.iter().filter(|finding| {
+            let sealed = &self.state.findings;
+            !sealed.contains_key(&finding_id(finding)) && !sealed.contains_key(&place_id(finding))
+        })
     }
 
     /// Tells whether a human's or the tracker's doing keeps all work from going on.
@@ -206,6 +211,10 @@ struct Resumed {
 }
 
 impl Rules for Resumed {
+    fn knows(&self, version: u32) -> bool {
+        self.fold.knows(version)
+    }
+
     fn admit(&mut self, signed: &Signed) -> Result<(), String> {
         if self.parted {
             return Ok(());
@@ -224,9 +233,22 @@ impl Rules for Resumed {
     }
 }
 
-/// Names a finding: its kind and place, so that it is sealed once.
+/// Names a finding: its kind and place, so that it is sealed once. What anybody can post again and
+/// again is named by what it holds.
 #[must_use]
 pub(crate) fn finding_id(finding: &Finding) -> String {
+    let repeated = matches!(
+        finding.kind,
+        FindingKind::Posing | FindingKind::WrongAccount | FindingKind::WrongItem
+    );
+    match &finding.place.digest {
+        Some(digest) if repeated => format!("{}:{digest}", finding.kind),
+        _ => place_id(finding),
+    }
+}
+
+/// Names a finding by its place alone, as all were named under the first rules.
+fn place_id(finding: &Finding) -> String {
     let place = &finding.place;
     let at = place
         .comment
@@ -272,30 +294,4 @@ fn subject(project: &ProjectId, item: &Item) -> Subject {
         item: item.id.clone(),
         key: item.key.clone(),
     }
-}
-
-/// Opens the entries of comments that were not opened before; the order is the comments'.
-fn open_new(comments: &[Comment], before: Vec<Posted>, trust: &TrustSet) -> Vec<Posted> {
-    let mut before: std::collections::HashMap<CommentId, Posted> = before
-        .into_iter()
-        .map(|own| (own.comment.clone(), own))
-        .collect();
-    comments
-        .iter()
-        .filter_map(|comment| {
-            if let Some(own) = before.remove(&comment.id) {
-                return Some(own);
-            }
-            let signed = match text::envelope_of(&comment.text) {
-                Some(json) => chain::open(json.as_bytes(), trust).map(Arc::new),
-                None => return None,
-            };
-            Some(Posted {
-                comment: comment.id.clone(),
-                author: comment.author.clone(),
-                edited: comment.edited,
-                signed,
-            })
-        })
-        .collect()
 }

@@ -4,7 +4,7 @@ use trail_record::chain::{Rules, Signed};
 use trail_record::record::Class;
 use trail_record::{Digest, Entry, Kind, Record};
 
-use super::{Actor, Effect, Illegal, illegal, step};
+use super::{Actor, Effect, Illegal, illegal, step, version};
 use crate::event::{Event, RULES};
 use crate::state::State;
 
@@ -39,6 +39,7 @@ impl Fold {
         for value in &entry.events {
             let event = read(value)?;
             is_listed(entry, &event)?;
+            version::allows(entry.rules, &state, &actor, &event)?;
             let (next, more) = step(&state, &actor, &event, entry.at)?;
             state = next;
             effects.extend(more);
@@ -133,10 +134,17 @@ fn is_listed(entry: &Entry, event: &Event) -> Result<(), Illegal> {
         | Event::Restored
         | Event::Found { .. }
         | Event::Disposed { .. } => Ok(()),
+        Event::Captured { observation, .. } | Event::Lapsed { observation, .. } => {
+            listed(*observation, &[Kind::Observation])
+        }
     }
 }
 
 impl Rules for Fold {
+    fn knows(&self, version: u32) -> bool {
+        version <= RULES
+    }
+
     fn admit(&mut self, signed: &Signed) -> Result<(), String> {
         self.entry(&signed.entry, signed.digest)
             .map_err(|illegal| illegal.0)

@@ -160,7 +160,7 @@ pub(super) fn decided(
 }
 
 /// Tells whether a gate belongs to the work itself; all others come from labels and rules.
-fn is_of_the_work(name: &GateName) -> bool {
+pub(super) fn is_of_the_work(name: &GateName) -> bool {
     matches!(name.as_str(), GateName::FILE_WRITE | GateName::PR_CREATE)
 }
 
@@ -168,6 +168,8 @@ fn is_of_the_work(name: &GateName) -> bool {
 fn passed(state: &mut State, name: &GateName, decision: Digest<Record>) {
     if !is_of_the_work(name) {
         state.passed.insert(name.clone());
+        state.wanted.remove(name);
+        state.unlabelled.remove(name);
         state.label_gate = None;
     } else if let Some(contract) = state.gate.as_ref().and_then(|gate| gate.contract.clone()) {
         state.contract = Some(ContractState {

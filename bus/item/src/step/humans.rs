@@ -1,10 +1,10 @@
 //! Humans: their orders, answers to them, and what was found wrong in the tracker.
 
-use trail_record::CommentId;
+use trail_record::{CommentId, FindingKind};
 
 use super::{Actor, Effect, Illegal, gates, illegal, only};
 use crate::event::Order;
-use crate::state::{FindingState, Stage, State};
+use crate::state::{FindingState, MAX_POSES, Stage, State};
 
 pub(super) fn obeyed(
     state: &mut State,
@@ -59,24 +59,43 @@ pub(super) fn answered(
     }
 }
 
-pub(super) fn found(
-    state: &mut State,
-    actor: &Actor,
+pub(super) fn new_finding(
     kind: &str,
-    id: &str,
     code: &str,
     comment: Option<&CommentId>,
-) -> Result<Vec<Effect>, Illegal> {
-    only(actor, state.desk(), "a finding")?;
-    if state.findings.contains_key(id) {
-        return illegal("this finding is sealed already");
-    }
-    let finding = FindingState {
+    closes: bool,
+) -> FindingState {
+    FindingState {
         kind: kind.to_owned(),
         code: code.to_owned(),
         comment: comment.cloned(),
+        closes,
         disposed: false,
-    };
+    }
+}
+
+pub(super) fn found(
+    state: &mut State,
+    actor: &Actor,
+    id: &str,
+    finding: FindingState,
+) -> Result<Vec<Effect>, Illegal> {
+    if state.findings.contains_key(id) {
+        return illegal("this finding is sealed already");
+    }
+    if finding.closes {
+        // Who holds the item finds things as well, while it does its work.
+        let holds = state.lease.as_ref().is_some_and(|lease| {
+            lease.holder == actor.worker && lease.action.persona() == actor.persona
+        });
+        if !holds {
+            only(actor, state.desk(), "a finding")?;
+        }
+    } else if finding.kind != FindingKind::Posing.as_str() {
+        return illegal("only a stranger's pose leaves the gates open");
+    } else if state.findings.values().filter(|own| !own.closes).count() >= MAX_POSES {
+        return illegal("enough poses are sealed on this item");
+    }
     state.findings.insert(id.to_owned(), finding);
     Ok(Vec::new())
 }

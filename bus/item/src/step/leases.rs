@@ -2,6 +2,11 @@
 //!
 //! A lapsed lease ends when somebody else claims, and not before: until then the holder's late
 //! entry still extends the head and is good; afterwards it names a stale fence and is void.
+//!
+//! Clocks differ. A claim by a clock that runs behind may lapse at once, which wastes work and breaks
+//! nothing; a claim by a clock that runs ahead would hold the item for longer than it lasts, so
+//! another worker of the persona may say that it has lapsed by the tracker's time. Whoever would say
+//! so too early takes an item over, and no more: fences keep holders apart, not clocks.
 
 use trail_record::{Fence, Moment, WorkerId};
 
@@ -69,6 +74,29 @@ pub(super) fn released(
     Ok(Vec::new())
 }
 
+/// Ends the lease of somebody else who did not end it in time.
+pub(super) fn lapsed(
+    state: &mut State,
+    actor: &Actor,
+    fence: Fence,
+) -> Result<Vec<Effect>, Illegal> {
+    let Some(lease) = &state.lease else {
+        return illegal("nobody holds the item");
+    };
+    if lease.fence != fence {
+        return illegal(format!(
+            "the item is held under fence {}, not {fence}",
+            lease.fence
+        ));
+    }
+    only(actor, lease.action.persona(), "the end of this lease")?;
+    if lease.holder == actor.worker {
+        return illegal("a worker releases its own lease");
+    }
+    state.lease = None;
+    Ok(Vec::new())
+}
+
 pub(super) fn spent(
     state: &mut State,
     actor: &Actor,
@@ -125,6 +153,41 @@ pub(super) fn complete(state: &mut State, action: Action) {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_lease_lapses_by_the_word_of_another_worker_of_the_persona_and_its_holder_is_late() {
+        let play = Play::ready().claim(Action::Plan);
+        let other = Actor {
+            worker: WorkerId::from("planner@host:2"),
+            ..worker(Planner)
+        };
+        let again = Event::Claimed {
+            action: Action::Plan,
+            fence: Fence(2),
+            holder: other.worker.clone(),
+            until: minute(30),
+        };
+        assert!(
+            play.refusal(&other, &again).is_some(),
+            "the lease still runs"
+        );
+        play.check(&[
+            (Planner, lapsed(1), Err("releases its own lease")),
+            (Coder, lapsed(1), Err("the planner's to write")),
+        ]);
+        assert!(
+            play.refusal(&other, &lapsed(2)).is_some(),
+            "of that fence only"
+        );
+        let (state, _) = super::super::step(&play.state, &other, &lapsed(1), play.now()).unwrap();
+        let (state, _) = super::super::step(&state, &other, &again, play.now()).unwrap();
+        let plan = Event::Planned {
+            fence: Fence(1),
+            plan: record("plan"),
+        };
+        let late = super::super::step(&state, &worker(Planner), &plan, play.now()).unwrap_err();
+        assert!(late.0.contains("fence 1 has lapsed"), "{late}");
+    }
+
     use std::time::Duration;
 
     use trail_record::{Fence, WorkerId};

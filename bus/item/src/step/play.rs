@@ -103,6 +103,24 @@ pub(crate) fn found(id: &str, comment: Option<&str>) -> Event {
         id: id.to_owned(),
         code: "AAAAA-AAAAA".to_owned(),
         comment: comment.map(CommentId::from),
+        closes: true,
+    }
+}
+
+pub(crate) fn captured(gates: &[&str], gone: &[&str], changes: &[&str]) -> Event {
+    let names = |names: &[&str]| names.iter().map(|name| GateName::new(*name)).collect();
+    Event::Captured {
+        observation: record("observation"),
+        gates: names(gates),
+        gone: names(gone),
+        changes: changes.iter().map(|id| (*id).to_owned()).collect(),
+    }
+}
+
+pub(crate) fn lapsed(fence: u64) -> Event {
+    Event::Lapsed {
+        fence: Fence(fence),
+        observation: record("observation"),
     }
 }
 

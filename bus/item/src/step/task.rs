@@ -67,14 +67,13 @@ pub(super) fn start_asked(
     if !may_begin(&state.stage) {
         return illegal("a run has begun already");
     }
-    let asked = Stage::AwaitingStart {
+    if matches!(&state.stage, Stage::AwaitingStart { text: asked, .. } if *asked == text) {
+        return illegal("this start was asked for already");
+    }
+    state.stage = Stage::AwaitingStart {
         text,
         code: code.to_owned(),
     };
-    if state.stage == asked {
-        return illegal("this start was asked for already");
-    }
-    state.stage = asked;
     Ok(Vec::new())
 }
 

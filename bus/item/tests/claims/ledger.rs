@@ -268,6 +268,9 @@ impl Ledger {
                 comment: CommentId::new(format!("c-{place}")),
                 author: UserId::from("u-planner"),
                 edited: false,
+                backdated: false,
+                text: Digest::of(b""),
+                ours: true,
                 signed: Ok(Arc::clone(&self.posts[usize::from(*post)])),
             })
             .collect();

@@ -189,11 +189,43 @@ pub(crate) fn legal(log: &[Done], who: &Actor, event: &Event, at: Moment) -> boo
         Event::Amended { text, comment, .. } => {
             answers(comment) && !ended(log) && drift(log) == Some(*text)
         }
-        Event::Found { id, .. } => {
+        Event::Found {
+            id, kind, closes, ..
+        } => {
             let known =
                 |done: &Done| matches!(&done.event, Event::Found { id: own, .. } if own == id);
-            is(desk(log)) && !log.iter().any(known)
+            let holds =
+                lease(log).is_some_and(|own| own.worker == who.worker && is(own.action.persona()));
+            let by = if *closes {
+                is(desk(log)) || holds
+            } else {
+                kind == "posing"
+            };
+            by && !log.iter().any(known)
         }
-        Event::Disposed { id, comment } => answers(comment) && open_findings(log).contains(id),
+        Event::Disposed { id, comment } => {
+            let found =
+                |done: &Done| matches!(&done.event, Event::Found { id: own, .. } if own == id);
+            let cleared =
+                |done: &Done| matches!(&done.event, Event::Disposed { id: own, .. } if own == id);
+            answers(comment) && log.iter().any(found) && !log.iter().any(cleared)
+        }
+        Event::Captured {
+            gates,
+            gone,
+            changes,
+            ..
+        } => {
+            let new = changes.iter().all(|id| !captured(log, id));
+            let fits = |name: &GateName| {
+                !of_work(name.as_str()) && label_seen(log, name.as_str()) != Some(true)
+            };
+            let went = |name: &GateName| label_seen(log, name.as_str()) == Some(true);
+            let something = !(gates.is_empty() && gone.is_empty() && changes.is_empty());
+            something && new && gates.iter().all(fits) && gone.iter().all(went)
+        }
+        Event::Lapsed { fence, .. } => lease(log).is_some_and(|own| {
+            own.fence == *fence && own.worker != who.worker && is(own.action.persona())
+        }),
     }
 }

@@ -86,6 +86,7 @@ fn ends_lease(event: &Event) -> bool {
             | Event::Failed { .. }
             | Event::Amended { .. }
             | Event::GateAsked { .. }
+            | Event::Lapsed { .. }
             | Event::Obeyed {
                 command: Order::Cancel,
                 ..

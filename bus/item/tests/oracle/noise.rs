@@ -11,7 +11,7 @@ pub(crate) fn anything(state: &State, dice: &mut Dice<'_>) -> Event {
     let fence = Fence(state.fence.0.saturating_sub(dice.below(2) as u64));
     let text = Digest::of(dice.of(&["text 0", "text 1", "text 2"]).as_bytes());
     let id = dice.of(&["f-0", "f-1", "f-2", "f-3"]).to_owned();
-    match dice.below(16) {
+    match dice.below(19) {
         0 => {
             let start = dice.one_in(2).then(|| comment(dice));
             taken_up(text, start)
@@ -83,8 +83,40 @@ pub(crate) fn anything(state: &State, dice: &mut Dice<'_>) -> Event {
                 id,
                 code: "CCCCC-CCCCC".to_owned(),
                 comment: comment.filter(|_| dice.one_in(2)),
+                closes: true,
             }
         }
+        15 => Event::Found {
+            kind: dice.of(&["posing", "posing", "edited-entry"]).to_owned(),
+            id,
+            code: "CCCCC-CCCCC".to_owned(),
+            comment: None,
+            closes: false,
+        },
+        16 => {
+            let name = GateName::new(dice.of(&["legal", "plan", "legal", "file_write"]));
+            let (mut gates, mut gone) = (Vec::new(), Vec::new());
+            match dice.below(3) {
+                0 => gates.push(name),
+                1 => gone.push(name),
+                _ => {}
+            }
+            let changes = if dice.one_in(2) {
+                vec![dice.of(&["1", "2", "3"]).to_owned()]
+            } else {
+                Vec::new()
+            };
+            Event::Captured {
+                observation: Digest::of(b"seen"),
+                gates,
+                gone,
+                changes,
+            }
+        }
+        17 => Event::Lapsed {
+            fence,
+            observation: Digest::of(b"seen"),
+        },
         _ => Event::Disposed {
             id,
             comment: comment(dice),
@@ -114,6 +146,7 @@ pub(crate) fn spoil(event: &mut Event, dice: &mut Dice<'_>) {
         | Event::Tested { fence, .. }
         | Event::Delivered { fence, .. }
         | Event::Refused { fence, .. }
+        | Event::Lapsed { fence, .. }
         | Event::Failed { fence, .. } => fence.0 += 1,
         Event::Committed {
             fence,
@@ -142,6 +175,7 @@ pub(crate) fn spoil(event: &mut Event, dice: &mut Dice<'_>) {
         Event::Obeyed { .. }
         | Event::Answered { .. }
         | Event::Restored
+        | Event::Captured { .. }
         | Event::Found { .. }
         | Event::Disposed { .. } => {}
     }

@@ -212,7 +212,9 @@ pub(crate) fn open_findings(log: &[Done]) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
     for done in log {
         match &done.event {
-            Event::Found { id, .. } => drop(open.insert(id.clone())),
+            Event::Found {
+                id, closes: true, ..
+            } => drop(open.insert(id.clone())),
             Event::Disposed { id, .. } => drop(open.remove(id)),
             _ => {}
         }
@@ -291,4 +293,39 @@ pub(crate) fn passing(log: &[Done]) -> Option<TreeId> {
         Event::Committed { tree, .. } => Some(tree.clone()),
         _ => None,
     })
+}
+
+/// Tells whether a change of the tracker was captured.
+pub(crate) fn captured(log: &[Done], id: &str) -> bool {
+    log.iter().any(
+        |done| matches!(&done.event, Event::Captured { changes, .. } if changes.iter().any(|own| own == id)),
+    )
+}
+
+/// Returns whether the label of a gate that is still to be passed was last seen on the item; none if
+/// no label asks for it.
+pub(crate) fn label_seen(log: &[Done], name: &str) -> Option<bool> {
+    let mut seen = None;
+    for at in 0..log.len() {
+        match &log[at].event {
+            Event::Captured { gates, gone, .. } => {
+                let has = |names: &[GateName]| names.iter().any(|own| own.as_str() == name);
+                if has(gates) {
+                    seen = Some(true);
+                }
+                if has(gone) {
+                    seen = Some(false);
+                }
+            }
+            Event::GateDecided { .. } => {
+                let asked = gates(&log[..at]).1.is_some_and(|ask| ask.name == name);
+                let open = gates(&log[..=at]).1.is_none();
+                if asked && open && passed(&log[..=at], name) {
+                    seen = None;
+                }
+            }
+            _ => {}
+        }
+    }
+    seen
 }

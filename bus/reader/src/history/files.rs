@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use trail_record::chain::Subject;
-use trail_record::{Blob, Digest, ItemId, ItemKey, ProjectId, PublicKey, canonical};
+use trail_record::{
+    Blob, CommentId, Digest, ItemId, ItemKey, ProjectId, PublicKey, UserId, canonical,
+};
 
 use super::{Blobs, Comment, Error, History, Item};
 
@@ -57,6 +59,32 @@ fn item(dir: &Path) -> Result<Item, Error> {
     })
 }
 
+/// A line of a comment that is not backdated.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    comment: CommentId,
+    author: UserId,
+    edited: bool,
+    envelope: String,
+}
+
+/// Reads one line; `backdated` may be left out, all else is there.
+fn comment(line: &[u8]) -> Result<Comment, canonical::Error> {
+    let value = canonical::parse(line)?;
+    if value.get("backdated").is_some() {
+        return canonical::from_value(&value);
+    }
+    let plain: Plain = canonical::from_value(&value)?;
+    Ok(Comment {
+        comment: plain.comment,
+        author: plain.author,
+        edited: plain.edited,
+        backdated: false,
+        envelope: plain.envelope,
+    })
+}
+
 fn comments(path: &Path) -> Result<Vec<Comment>, Error> {
     let mut reader = BufReader::new(open(path)?);
     let mut comments: Vec<Comment> = Vec::new();
@@ -75,9 +103,7 @@ fn comments(path: &Path) -> Result<Vec<Comment>, Error> {
                 "the line is longer than 16 MiB",
             ));
         }
-        let comment: Comment = canonical::parse(line)
-            .and_then(|value| canonical::from_value(&value))
-            .map_err(|error| content(path, Some(number), error))?;
+        let comment = comment(line).map_err(|error| content(path, Some(number), error))?;
         if !seen.insert(comment.comment.clone()) {
             let problem = format!("comment {} is listed twice", comment.comment);
             return Err(content(path, Some(number), problem));

@@ -201,6 +201,7 @@ impl World {
             comment: CommentId::new(format!("c-{number}")),
             author: account(persona),
             edited: false,
+            backdated: false,
             envelope,
         }
     }

@@ -8,7 +8,7 @@ use super::ai::Verdict;
 use super::change::Contract;
 use crate::digest::{Digest, Policy, Text};
 use crate::entry::Entry;
-use crate::id::{CommentId, CommitId, Persona, TreeId, UserId};
+use crate::id::{CommentId, CommitId, Fence, Persona, TreeId, UserId, WorkerId};
 use crate::moment::{self, Moment};
 use crate::record::Record;
 use crate::trust::Trust;
@@ -180,6 +180,31 @@ pub enum Observed {
         /// All of them, sorted.
         labels: Vec<String>,
     },
+    /// Labels and state of the item, and what the tracker tells of how they came about.
+    Board {
+        /// All labels, sorted.
+        labels: Vec<String>,
+        /// The state, in Trail's words.
+        state: String,
+        /// The changes that were not captured before, oldest first. Trackers forget some.
+        changes: Vec<ChangeSeen>,
+    },
+    /// A lease that lapsed by the tracker's time, or by how long it was watched.
+    Lapse {
+        /// Its number.
+        fence: Fence,
+        /// Who held it.
+        holder: WorkerId,
+        /// The comment of the entry that set its end.
+        comment: CommentId,
+        /// When that comment was written, by the tracker's time.
+        #[serde(deserialize_with = "moment::stored")]
+        created: Moment,
+        /// How long the lease was to last from then, in milliseconds.
+        lasts_ms: u64,
+        /// How long the observer had watched it, by its own clock, in milliseconds.
+        watched_ms: u64,
+    },
     /// A finding: something in the tracker is not as the history says it was.
     Finding {
         /// The finding's stable word.
@@ -187,6 +212,46 @@ pub enum Observed {
         /// Where and what, for people.
         detail: String,
     },
+}
+
+/// A change of an item besides its comments, as the tracker told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSeen {
+    /// The tracker's id of the change.
+    pub id: String,
+    /// Who made it; null where the tracker does not say.
+    pub actor: Option<UserId>,
+    /// When.
+    #[serde(deserialize_with = "moment::stored")]
+    pub at: Moment,
+    /// What was changed.
+    pub change: ChangeKind,
+}
+
+/// The kinds of changes of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "what", deny_unknown_fields)]
+pub enum ChangeKind {
+    /// A label was put on.
+    Labelled {
+        /// The label.
+        label: String,
+    },
+    /// A label was taken off.
+    Unlabelled {
+        /// The label.
+        label: String,
+    },
+    /// The state was set.
+    State {
+        /// The state, in Trail's words.
+        state: String,
+        /// The state, in the tracker's words.
+        name: String,
+    },
+    /// Title or body was edited.
+    Text,
 }
 
 /// What policy said where no human was asked.

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Assembly, Candidate, Known, Posted, Subject, place};
-use crate::digest::Digest;
+use super::{Assembly, Candidate, Known, Posted, Signed, Subject, place};
+use crate::digest::{Digest, Text};
 use crate::entry::Entry;
-use crate::finding::{Finding, FindingKind};
-use crate::id::CommentId;
+use crate::finding::{Finding, FindingKind, Place};
+use crate::id::{CommentId, UserId};
 use crate::trust::TrustSet;
 
 /// Finds what was accepted before and is now changed, gone or under another account.
@@ -15,6 +15,7 @@ pub(super) fn compare_with_memory(
     subject: &Subject,
     posted: &[Posted],
     known: &[Known],
+    trust: &TrustSet,
     assembly: &mut Assembly,
 ) {
     let now: HashMap<&CommentId, &Posted> = posted
@@ -35,11 +36,29 @@ pub(super) fn compare_with_memory(
         };
         match now.get(&known.comment) {
             Some(posted) if same(posted) => {
-                if posted.edited {
-                    let detail = "the comment around this accepted entry was edited";
-                    assembly
-                        .findings
-                        .push(Finding::new(FindingKind::EditedEntry, at, detail));
+                let other_author = account(&known.signed, trust) != Some(&posted.author);
+                for (holds, kind, detail) in [
+                    (
+                        posted.edited,
+                        FindingKind::EditedEntry,
+                        "the comment around this accepted entry was edited",
+                    ),
+                    (
+                        posted.backdated,
+                        FindingKind::Backdated,
+                        "the time of this accepted entry was set by hand",
+                    ),
+                    (
+                        other_author,
+                        FindingKind::Reattributed,
+                        "the comment of this accepted entry now has another author",
+                    ),
+                ] {
+                    if holds {
+                        assembly
+                            .findings
+                            .push(Finding::new(kind, at.clone(), detail));
+                    }
                 }
             }
             Some(Posted {
@@ -79,13 +98,21 @@ pub(super) fn eligible(
     trust: &TrustSet,
     assembly: &mut Assembly,
 ) -> Vec<Candidate> {
-    let remembered: HashSet<&CommentId> = known.iter().map(|known| &known.comment).collect();
+    let remembered: HashMap<&CommentId, &Known> =
+        known.iter().map(|known| (&known.comment, known)).collect();
     let mut seen = HashSet::new();
+    let mut told: HashSet<(&UserId, Digest<Text>)> = HashSet::new();
     let mut candidates = Vec::new();
     for posted in posted {
         let signed = match &posted.signed {
             Ok(signed) => signed,
-            Err(_) if remembered.contains(&posted.comment) => continue,
+            Err(_) if remembered.contains_key(&posted.comment) => continue,
+            Err(_) if !posted.ours && !trust.ever_served(&posted.author) => {
+                if told.insert((&posted.author, posted.text)) {
+                    assembly.findings.push(posing(subject, posted));
+                }
+                continue;
+            }
             Err(finding) => {
                 let mut finding = finding.clone();
                 finding
@@ -98,7 +125,11 @@ pub(super) fn eligible(
             }
         };
         let at = || place(subject, &posted.comment, Some(signed));
+        let mut first = || told.insert((&posted.author, signed.digest.cast()));
         if signed.entry.item != subject.item || signed.entry.project != subject.project {
+            if !first() {
+                continue;
+            }
             let detail = format!(
                 "this entry belongs to {} ({} of project {})",
                 signed.entry.key, signed.entry.item, signed.entry.project
@@ -108,11 +139,12 @@ pub(super) fn eligible(
                 .push(Finding::new(FindingKind::WrongItem, at(), detail));
             continue;
         }
-        let account = trust
-            .get(&signed.entry.trust)
-            .and_then(|trust| trust.persona(signed.entry.persona))
-            .map(|persona| &persona.account);
-        if account != Some(&posted.author) {
+        if account(signed, trust) != Some(&posted.author) {
+            let known = remembered.get(&posted.comment);
+            let moved = known.is_some_and(|known| known.signed.digest == signed.digest);
+            if moved || !first() {
+                continue;
+            }
             let detail = format!(
                 "an entry of the {} stands under account {}, which is not that persona's",
                 signed.entry.persona, posted.author
@@ -128,8 +160,38 @@ pub(super) fn eligible(
                 signed: Arc::clone(signed),
                 comment: posted.comment.clone(),
                 edited: posted.edited,
+                backdated: posted.backdated,
             });
         }
     }
     candidates
+}
+
+/// Returns the account an entry must stand under.
+fn account<'t>(signed: &Signed, trust: &'t TrustSet) -> Option<&'t UserId> {
+    trust
+        .get(&signed.entry.trust)
+        .and_then(|trust| trust.persona(signed.entry.persona))
+        .map(|persona| &persona.account)
+}
+
+/// Says that a comment which no persona wrote or signed looks like an entry. Its digest names author
+/// and text, so that the same again is the same finding.
+fn posing(subject: &Subject, posted: &Posted) -> Finding {
+    let (seq, why) = match &posted.signed {
+        Ok(_) => (None, String::new()),
+        Err(finding) => (finding.place.seq, finding.detail.clone()),
+    };
+    let named = Digest::<Text>::of(format!("{}\n{}", posted.author, posted.text).as_bytes());
+    let at = Place {
+        item: Some(subject.key.clone()),
+        seq,
+        comment: Some(posted.comment.clone()),
+        digest: Some(named.to_string()),
+    };
+    let detail = format!(
+        "a comment of account {} looks like a sealed entry and is none: {why}",
+        posted.author
+    );
+    Finding::new(FindingKind::Posing, at, detail)
 }

@@ -19,6 +19,8 @@ struct Contender<'c> {
     comment: &'c CommentId,
     /// Whether the comment around it was edited since.
     edited: bool,
+    /// Whether the time of its comment was set by hand.
+    backdated: bool,
     /// Whether somebody relied on it: the local memory, or an entry that extends it.
     relied_on: bool,
 }
@@ -81,6 +83,7 @@ pub(super) fn walk(
                     signed,
                     comment,
                     edited: false,
+                    backdated: false,
                     relied_on: true,
                 }]
             }
@@ -99,6 +102,7 @@ pub(super) fn walk(
                         signed: &post.signed,
                         comment: &post.comment,
                         edited: post.edited,
+                        backdated: post.backdated,
                         relied_on: posts.extend(post),
                     })
                     .collect()
@@ -110,26 +114,40 @@ pub(super) fn walk(
                 signed,
                 comment,
                 edited,
+                backdated,
                 relied_on,
             } = option;
             let mut find = |kind, why: &str| {
                 let at = place(subject, comment, Some(signed));
                 assembly.findings.push(Finding::new(kind, at, why));
             };
-            match judge(
-                signed,
-                edited && !relied_on,
-                head,
-                seq,
-                serial,
-                trust,
-                rules,
-            ) {
+            let marks = if relied_on {
+                (false, false)
+            } else {
+                (edited, backdated)
+            };
+            let version = signed.entry.rules;
+            let next_in_line = signed.entry.prev == head && signed.entry.seq == seq;
+            if next_in_line && marks == (false, false) && !rules.knows(version) {
+                let why = format!(
+                    "this entry follows rules {version}, which this program does not know: use a newer version of trail"
+                );
+                find(FindingKind::UnknownFormat, &why);
+                assembly.newer = Some(version);
+                return (accepted, refused);
+            }
+            match judge(signed, marks, head, seq, serial, trust, rules) {
                 Ok(()) => {
                     if edited {
                         find(
                             FindingKind::EditedEntry,
                             "the comment around this accepted entry was edited",
+                        );
+                    }
+                    if backdated {
+                        find(
+                            FindingKind::Backdated,
+                            "the time of this accepted entry was set by hand",
                         );
                     }
                     next = Some((signed, comment));
@@ -161,7 +179,7 @@ pub(super) fn walk(
 /// Says why an entry may not stand next.
 fn judge(
     signed: &Signed,
-    untrusted_edit: bool,
+    (edited, backdated): (bool, bool),
     head: Option<Digest<Entry>>,
     seq: u64,
     serial: u64,
@@ -169,9 +187,12 @@ fn judge(
     rules: &mut dyn Rules,
 ) -> Result<(), (FindingKind, String)> {
     let entry = &signed.entry;
-    if untrusted_edit {
+    if edited {
         let why = "this entry was edited before anything relied on it";
         Err((FindingKind::EditedEntry, why.to_owned()))
+    } else if backdated {
+        let why = "the time of this entry was set by hand before anything relied on it";
+        Err((FindingKind::Backdated, why.to_owned()))
     } else if entry.prev != head {
         Err((
             FindingKind::MissingEntry,

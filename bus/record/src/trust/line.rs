@@ -7,7 +7,7 @@ use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::envelope::Envelope;
 use crate::finding::{Finding, FindingKind, Place};
-use crate::id::ItemId;
+use crate::id::{ItemId, UserId};
 use crate::key::PublicKey;
 
 /// Checks that no key lets one holder pass for two personas, or for the operator.
@@ -194,6 +194,31 @@ impl TrustSet {
             );
             Err(finding(FindingKind::RevokedKey, detail))
         }
+    }
+
+    /// Tells whether a key that the documents give a persona has signed this as an entry's envelope,
+    /// whatever it holds. The newest document knows all keys: none is ever forgotten.
+    #[must_use]
+    pub fn has_signed(&self, json: &[u8]) -> bool {
+        let Ok(envelope) = Envelope::from_json(json) else {
+            return false;
+        };
+        let Ok(payload) = envelope.payload(crate::entry::PAYLOAD_TYPE) else {
+            return false;
+        };
+        let personas = &self.latest().1.personas;
+        let keys = personas.iter().flat_map(|own| &own.keys);
+        envelope
+            .signer(&payload, keys.map(|own| &own.key))
+            .is_some()
+    }
+
+    /// Tells whether an account serves a persona by any of the documents.
+    #[must_use]
+    pub fn ever_served(&self, account: &UserId) -> bool {
+        self.documents
+            .iter()
+            .any(|(_, trust)| trust.serves(account).is_some())
     }
 
     /// Returns the places of `item`'s chain that revocations in the newest document name: the

@@ -117,6 +117,23 @@ pub(super) fn add(cases: &mut Cases) {
         },
     );
     cases.add(
+        "backdated-sibling",
+        "an entry whose time was set by hand, so that it stands before its sibling",
+        &["backdated"],
+        "findings",
+        |w| {
+            add_entry(w, 0, Holder::Tester);
+            w.items[0].comments[20].backdated = true;
+        },
+    );
+    cases.add(
+        "backdated-relied-on",
+        "the time of an entry that others rely on was set by hand",
+        &["backdated"],
+        "findings",
+        |w| w.items[0].comments[7].backdated = true,
+    );
+    cases.add(
         "fork",
         "two successors of one entry were both built on",
         &["fork", "truncated"],
@@ -269,6 +286,38 @@ pub(super) fn add(cases: &mut Cases) {
             let array = r#"["cGF5bG9hZA==","application/vnd.in-toto+json",[]]"#;
             for text in ["{\"payload\":", array, "\u{202e}\u{1f600}"] {
                 repost_text(w, text.to_owned());
+            }
+        },
+    );
+    cases.add(
+        "posing",
+        "strangers post what looks like entries, each text several times",
+        &["posing", "posing", "posing"],
+        "findings",
+        |w| {
+            let twice = ["{\"payload\":", "{}"].repeat(2);
+            for (text, account) in twice
+                .into_iter()
+                .zip(["u-eve"; 4])
+                .chain([("{}", "u-mallory")])
+            {
+                repost_text(w, text.to_owned());
+                let posted = w.items[0].comments.last_mut().expect("was added");
+                posted.author = account.into();
+            }
+        },
+    );
+    cases.add(
+        "copied-entry",
+        "a stranger posts copies of a persona's entry",
+        &["wrong-account"],
+        "findings",
+        |w| {
+            let copy = w.items[0].comments[15].envelope.clone();
+            for _ in 0..3 {
+                repost_text(w, copy.clone());
+                let posted = w.items[0].comments.last_mut().expect("was added");
+                posted.author = "u-eve".into();
             }
         },
     );

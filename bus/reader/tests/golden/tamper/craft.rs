@@ -67,6 +67,7 @@ pub(super) fn repost_text(world: &mut World, envelope: String) {
         comment: CommentId::new(format!("c-9{number:03}")),
         author: UserId::from("u-tester"),
         edited: false,
+        backdated: false,
         envelope,
     });
 }

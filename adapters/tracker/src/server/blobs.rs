@@ -20,6 +20,8 @@ impl From<Error> for Failed {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "damaged", error)
             }
             Error::Unavailable(why) => Self::internal(&why),
+            // This tracker keeps blobs in its own directory, which nobody rewinds.
+            Error::Rewound(rewound) => Self::internal(&rewound),
         }
     }
 }

@@ -31,6 +31,30 @@ pub fn verdict(history: &Path) -> Option<Value> {
     Some(told["items"][0].clone())
 }
 
+/// Returns the command that runs a script of `tests/foreign` on node; none if the npm package that it
+/// needs is not installed or there is no node, which is said loudly.
+///
+/// # Panics
+/// If it is required and missing.
+#[must_use]
+pub fn script(name: &str, package: &str) -> Option<Command> {
+    let foreign = binary::workspace().join("tests/foreign");
+    if !foreign.join("node_modules").join(package).is_dir() {
+        skip(&format!(
+            "{package} is not installed: run `npm ci` in tests/foreign"
+        ));
+        return None;
+    }
+    let node = Command::new("node").arg("--version").output();
+    if !node.is_ok_and(|ran| ran.status.success()) {
+        skip("there is no node on the path");
+        return None;
+    }
+    let mut command = Command::new("node");
+    command.arg(foreign.join(name));
+    Some(command)
+}
+
 /// Says that something was skipped.
 ///
 /// # Panics

@@ -103,7 +103,7 @@ pub struct Exchange {
     pub route: String,
     /// The status.
     pub status: u16,
-    /// What was asked: the query of a GraphQL request, else null.
+    /// The body of the request; null if there is none.
     pub asked: Value,
     /// The body; null if there is none.
     pub body: Value,

@@ -66,8 +66,7 @@ const fn free(method: &'static str, template: &'static str, kind: Kind, serve: S
 use Serve::{Read, Write};
 
 /// All routes; fixed words stand before parameters at the same place.
-const ROUTES: [Route; 44] = [
-    free("GET", "/zen", Kind::Read, Read(meta::zen)),
+const ROUTES: [Route; 43] = [
     free("GET", "/rate_limit", Kind::Read, Read(meta::rate_limit)),
     free("POST", "/graphql", Kind::Graphql, Read(meta::graphql)),
     free("GET", "/user", Kind::Read, Read(users::me)),

@@ -1,13 +1,9 @@
 //! What is asked of GitHub itself.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Answer, Call, Reply};
 use crate::world::World;
-
-pub(crate) fn zen(_: &World, _: &Call<'_>) -> Reply {
-    Ok(Answer::ok(json!("Keep it logically awesome.")))
-}
 
 /// The figures are put in by the server, which keeps them.
 pub(crate) fn rate_limit(_: &World, _: &Call<'_>) -> Reply {

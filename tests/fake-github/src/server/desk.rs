@@ -281,7 +281,7 @@ fn finish(
         faulty: fault.is_some(),
     });
     if let (Some(exchanges), true) = (&mut kept.exchanges, fault.is_none()) {
-        let asked = ask.body.as_ref().map(|body| body["query"].clone());
+        let asked = ask.body.clone();
         exchanges.push(Exchange {
             method: ask.method.clone(),
             route: template,

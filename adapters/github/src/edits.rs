@@ -307,8 +307,14 @@ mod tests {
             // The last editor is the author again, but somebody else was there before.
             (told(own(), &[own(), other(), own()], &[], false), false),
             (told(own(), &[own()], &[other()], false), false),
-            (told(own(), &[own()], &[none.clone()], false), false),
-            (told(none.clone(), &[none.clone()], &[], false), false),
+            (
+                told(own(), &[own()], std::slice::from_ref(&none), false),
+                false,
+            ),
+            (
+                told(none.clone(), std::slice::from_ref(&none), &[], false),
+                false,
+            ),
             (told(own(), &[json!({})], &[], false), false),
             (told(own(), &[own()], &[], true), false),
         ]

@@ -59,7 +59,8 @@ pub(crate) fn on_origin(target: &str, origin: &Uri) -> Result<String, Failure> {
     };
     let uri: Uri = target.parse().map_err(|_| elsewhere())?;
     let same = match (uri.scheme_str(), uri.host()) {
-        (None, None) => target.starts_with('/'),
+        // `//host/path` is another host's, in the words of RFC 3986.
+        (None, None) => target.starts_with('/') && !target.starts_with("//"),
         (Some(scheme), Some(host)) => {
             Some(scheme) == origin.scheme_str()
                 && origin

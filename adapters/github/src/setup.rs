@@ -7,7 +7,7 @@ use trail_port::tracker::{Error, User};
 
 use crate::auth::Auth;
 use crate::transport::Ask;
-use crate::{GitHub, wire};
+use crate::{GitHub, name, wire};
 
 /// What an identity may do in the repository, as far as can be known without writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,13 +129,46 @@ impl GitHub {
                 None => Granted::Fine(self.readable().await?),
             },
         };
+        let mut permissions = permissions(&granted, &repository);
+        permissions.push(self.sees_roles(&account.login).await?);
         Ok(Rights {
-            permissions: permissions(&granted, &repository),
+            permissions,
             account: account.user(),
             private: repository.private,
             archived: repository.archived,
             issues_enabled: repository.has_issues,
             repository: repository.full_name,
+        })
+    }
+
+    /// Tells whether this identity is told what role somebody has; asked about itself.
+    async fn sees_roles(&self, login: &str) -> Result<Right, Error> {
+        let path = self.path(&format!(
+            "/collaborators/{}/permission",
+            name::escaped(login)
+        ));
+        let granted = match self
+            .http()
+            .fetch(&Ask::get(path, "the role of this account"))
+            .await
+        {
+            Ok(_) => Some(true),
+            Err(failure) if matches!(failure.error, Error::Denied(_)) => Some(false),
+            // GitHub knows no role of an App's own account; of people's it may.
+            Err(failure) if failure.status.is_some() => None,
+            Err(failure) => return Err(failure.into()),
+        };
+        Ok(Right {
+            name: "roles of people: read".to_owned(),
+            granted,
+            needed_for: "telling who may be heard at a gate (every persona)".to_owned(),
+            how_to_grant: if self.is_app() {
+                "in the GitHub App's settings, Permissions & events, Repository permissions: set \
+                 metadata to read"
+                    .to_owned()
+            } else {
+                role_missing("contents")
+            },
         })
     }
 

@@ -21,6 +21,9 @@ const LOCAL: Duration = Duration::from_secs(120);
 /// Most bytes kept of what git prints.
 const MOST: u64 = 64 << 20;
 
+/// Forgets every credential helper named before it.
+const NO_HELPERS: &str = "credential.helper=";
+
 /// Configuration that is the same for every call; `-c` outranks the repository's own files.
 const CONFIG: &[&str] = &[
     "core.hooksPath=/dev/null",
@@ -41,7 +44,7 @@ const CONFIG: &[&str] = &[
     "core.sshCommand=ssh",
     "core.gitProxy=none",
     "core.quotePath=false",
-    "credential.helper=",
+    NO_HELPERS,
     "commit.gpgSign=false",
     "tag.gpgSign=false",
     "push.gpgSign=false",
@@ -64,6 +67,7 @@ pub(crate) struct Git {
     path: OsString,
     overrides: Vec<String>,
     attributes: Option<String>,
+    helpers: bool,
 }
 
 /// Where a call works.
@@ -94,7 +98,15 @@ impl Git {
             path,
             overrides: Vec::new(),
             attributes: None,
+            helpers: false,
         }
+    }
+
+    /// Lets credential helpers of the environment (`GIT_CONFIG_COUNT` and its pairs) work. Only for
+    /// a repository of our own, whose configuration names none.
+    pub(crate) fn with_helpers(mut self) -> Self {
+        self.helpers = true;
+        self
     }
 
     /// Adds configuration that outranks the repository's.
@@ -147,11 +159,9 @@ impl Git {
         if let Some(tree) = &site.work_tree {
             command.arg(joined("--work-tree=", tree));
         }
-        for entry in CONFIG
-            .iter()
-            .copied()
-            .chain(self.overrides.iter().map(String::as_str))
-        {
+        let fixed = CONFIG.iter().copied();
+        let fixed = fixed.filter(|entry| !(self.helpers && *entry == NO_HELPERS));
+        for entry in fixed.chain(self.overrides.iter().map(String::as_str)) {
             command.args(["-c", entry]);
         }
         let args: Vec<OsString> = args
@@ -204,6 +214,11 @@ impl Call {
     pub(crate) fn time(mut self, time: Duration) -> Self {
         self.time = time;
         self
+    }
+
+    /// Returns the command itself, for a process that is talked to.
+    pub(crate) fn into_command(self) -> tokio::process::Command {
+        self.command
     }
 
     /// Runs it and returns what it gave, whatever the exit code.

@@ -11,6 +11,7 @@
 //! | what the repository must be | `repository` |
 //! | worktrees: making, finding, mending | `checkout` |
 //! | branches out | `publish` |
+//! | blobs and entries that machines share | `refs` |
 //! | paths that stay inside | `path`, `beneath` |
 //! | reading | `look` |
 //! | writing and committing | `apply`, `index` |
@@ -25,12 +26,14 @@ mod index;
 mod look;
 mod path;
 mod publish;
+pub mod refs;
 mod repository;
 pub mod sandbox;
 mod settings;
 mod workspace;
 mod worktree;
 
+pub use refs::{RefSettings, RefStore};
 pub use sandbox::{Sandbox, SandboxSettings};
 pub use settings::Settings;
 pub use workspace::GitWorkspace;

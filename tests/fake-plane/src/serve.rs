@@ -52,6 +52,14 @@ async fn answer(
     let (method, key) = (head.method.as_str().to_owned(), header("x-api-key"));
     let fault = shared.lock().plan.strike(&method, route);
     let seen = Seen::new(&method, route, &path, key.as_deref());
+    let dated = |mut response: Response<Body>| {
+        // The server's own time, which a test may have moved.
+        let date = http_date(shared.lock().clock.now());
+        if let Ok(date) = HeaderValue::from_str(&date) {
+            response.headers_mut().insert(header::DATE, date);
+        }
+        response
+    };
     let before = match fault {
         Some(Fault::CutBefore) => Some(None),
         Some(Fault::DieBetweenWrites) if (method.as_str(), route) != ("POST", Route::Comments) => {
@@ -64,7 +72,7 @@ async fn answer(
     match before {
         Some(Some(response)) => {
             seen.log(&shared, Some(response.status().as_u16()));
-            return response;
+            return dated(response);
         }
         Some(None) => return cut(&wire, 0, &shared, seen),
         None => {}
@@ -97,7 +105,7 @@ async fn answer(
             api::respond(&shared, &call).await
         }
     };
-    let response = write(answer.clone(), route.allow());
+    let response = dated(write(answer.clone(), route.allow()));
     match fault {
         Some(Fault::CutAfter | Fault::DieBetweenWrites) => cut(&wire, 0, &shared, seen),
         Some(Fault::CutInAnswer) => {
@@ -108,11 +116,11 @@ async fn answer(
         }
         Some(Fault::StoredThenStatus(status)) => {
             seen.log(&shared, Some(status));
-            page(status)
+            dated(page(status))
         }
         Some(Fault::Garbage) => {
             seen.log(&shared, Some(answer.status));
-            page(answer.status)
+            dated(page(answer.status))
         }
         Some(Fault::Truncated) => {
             seen.log(&shared, Some(answer.status));
@@ -130,6 +138,11 @@ async fn answer(
             response
         }
     }
+}
+
+/// Writes a time as the `Date` header has it (RFC 9110, section 5.6.7).
+fn http_date(at: jiff::Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Cuts the connection after some bytes; what is answered then reaches nobody.

@@ -154,13 +154,18 @@ impl Tables {
         Some(row)
     }
 
-    /// Returns the id of the comment with this external id, whatever its item.
+    /// Returns the id of the newest comment with this external id, whatever its item.
     pub(crate) fn external_comment(&self, source: &str, id: &str) -> Option<String> {
         let same = |comment: &&Comment| {
             comment.external_source.as_deref() == Some(source)
                 && comment.external_id.as_deref() == Some(id)
         };
-        self.comments.iter().find(same).map(|row| row.id.clone())
+        let newest = self
+            .comments
+            .iter()
+            .filter(same)
+            .max_by_key(|row| row.created_at);
+        newest.map(|row| row.id.clone())
     }
 
     /// Returns the items with this external id.

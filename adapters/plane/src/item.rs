@@ -1,9 +1,11 @@
 //! Work items: reading one, making one, and setting what is display.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
+use tokio::time::sleep;
 use tracing::warn;
 use trail_port::tracker::{Error, Item, NewItem, State};
 use trail_record::{ItemId, ItemKey, UserId};
@@ -22,6 +24,9 @@ use crate::wire::{self, Found, ITEM_EXPAND, Labelled, Made};
 const MAX_TITLE: usize = 255;
 /// How often labels are set anew because somebody else set them at the same time.
 const MAX_RACES: usize = 5;
+/// How often a new item is looked for, and how long between.
+const MAX_LOOKS: usize = 20;
+const LOOK: Duration = Duration::from_millis(250);
 /// Plane's queue stamps an item once more within this time of its making, in microseconds.
 const SETTLING: i64 = 2_000_000;
 
@@ -122,8 +127,15 @@ impl Plane {
             Ok(made) => made.id,
             Err(failed) => self.made_all_the_same(&path, &id, failed).await?,
         };
-        // The answer to the post has times that are not final.
-        self.item(&ItemId::new(made)).await
+        // The answer to the post has times that are not final. A replica may not have it yet.
+        let made = ItemId::new(made);
+        for _ in 0..MAX_LOOKS {
+            match self.item(&made).await {
+                Err(Error::NotFound(_)) => sleep(LOOK).await,
+                read => return read,
+            }
+        }
+        self.item(&made).await
     }
 
     /// Looks whether an item was made although the answer says no, or nothing.
@@ -193,6 +205,7 @@ impl Plane {
             if there && !unwanted.iter().any(|id| before.contains(*id)) {
                 return Ok(());
             }
+            sleep(LOOK).await;
         }
         warn!(%item, "labels were set by others all the time; giving up");
         Err(Error::Doubt(format!(

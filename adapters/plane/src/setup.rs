@@ -55,6 +55,18 @@ impl Plane {
         Ok(made)
     }
 
+    /// Returns those of `names` that are no labels of the project.
+    ///
+    /// # Errors
+    /// As the port says.
+    pub async fn missing_labels(&self, names: &[&str]) -> Result<Vec<String>, Error> {
+        let there = self.labels().await?;
+        let missing = names
+            .iter()
+            .filter(|name| there.iter().all(|own| own.name != **name));
+        Ok(missing.map(|name| (*name).to_owned()).collect())
+    }
+
     /// Returns what the key's account may do in the project.
     ///
     /// # Errors

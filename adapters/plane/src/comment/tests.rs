@@ -27,19 +27,38 @@ fn times_tell_what_happened_to_a_comment() {
         (-12, false, (false, true), "by the API, being stored"),
         (-26, false, (false, true), "by the web interface"),
         (0, false, (false, true), "times that are equal"),
-        (-90_000, false, (false, true), "by a web interface that was busy"),
+        (
+            -90_000,
+            false,
+            (false, true),
+            "by a web interface that was busy",
+        ),
         (-100_001, false, (true, false), "dated back a little"),
-        (-200_000_000_000, false, (true, false), "dated back for years"),
+        (
+            -200_000_000_000,
+            false,
+            (true, false),
+            "dated back for years",
+        ),
         (5_000_000, false, (false, false), "by an API that was busy"),
         (5_000_001, false, (true, false), "dated into the future"),
         (-367_190, true, (false, false), "edited"),
-        (9_000_000, true, (true, false), "dated into the future, then edited"),
+        (
+            9_000_000,
+            true,
+            (true, false),
+            "dated into the future, then edited",
+        ),
     ];
     for (created, edited, expected, what) in table {
         let row = row("c", created, edited);
         assert_eq!((row.backdated(), row.provisional()), expected, "{what}");
         let comment = row.comment();
-        assert_eq!((comment.backdated, comment.edited), (expected.0, edited), "{what}");
+        assert_eq!(
+            (comment.backdated, comment.edited),
+            (expected.0, edited),
+            "{what}"
+        );
         assert_eq!(comment.updated > comment.created, edited, "{what}");
     }
 }
@@ -90,7 +109,10 @@ fn an_entry_that_was_stored_twice_is_one_comment() {
         entry("7", 70, &|row| row.html = "<p>x</p>".to_owned()),
         entry("8", 80, &|row| row.html = "<p>x</p>".to_owned()),
     ];
-    let ids: Vec<String> = comments(&rows).iter().map(|own| own.id.to_string()).collect();
+    let ids: Vec<String> = comments(&rows)
+        .iter()
+        .map(|own| own.id.to_string())
+        .collect();
     assert_eq!(ids, ["1", "3", "4", "5", "6", "7", "8"]);
 }
 

@@ -60,6 +60,9 @@ use stage::{Stage, Staged};
 /// How old a look at the remote may be for the memory of entries; blobs are always looked for anew.
 const MEMORY: Duration = Duration::from_secs(30);
 
+/// How old a look at the remote may be before a worker that looks at items looks there again.
+const LOOK: Duration = Duration::from_secs(60);
+
 /// Why the shared history could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -356,6 +359,11 @@ impl Mirror for RefStore {
 
     async fn heads(&self) -> Result<Vec<Head>, MirrorError> {
         Ok(self.inner.all_heads().await?)
+    }
+
+    async fn look(&self) -> Result<(), MirrorError> {
+        let inner = &self.inner;
+        Ok(inner.look_since(inner.looks(), Some(LOOK)).await?)
     }
 
     fn rewound(&self) -> Option<Rewound> {

@@ -129,6 +129,10 @@ pub trait Mirror: Send + Sync {
     /// Returns how far each item's entries are kept, as the shared place has it now.
     async fn heads(&self) -> Result<Vec<Head>, Error>;
 
+    /// Looks at the shared place, unless it did so within the last minute: what was added there is
+    /// known afterwards, and whether it went backwards.
+    async fn look(&self) -> Result<(), Error>;
+
     /// Returns what was found of the shared history going backwards, and not disposed of.
     fn rewound(&self) -> Option<Rewound>;
 

@@ -17,6 +17,12 @@ function plain(schema) {
   if (schema === null || typeof schema !== "object") return schema;
   const { nullable, example, examples, discriminator, ...rest } = schema;
   for (const key of Object.keys(rest)) rest[key] = plain(rest[key]);
+  // Version 23.0.2 says in one place that an account is a user and an enterprise at once.
+  const titles = (rest.allOf ?? []).map((one) => one.title);
+  if (titles.join() === "Simple User,Enterprise") {
+    rest.anyOf = rest.allOf;
+    delete rest.allOf;
+  }
   if (nullable !== true) return rest;
   return { anyOf: [rest, { type: "null" }] };
 }

@@ -619,7 +619,12 @@ mod apps {
             jwt(8, now - 60, now + 540),
             jwt(7, now - 600, now - 1),
             jwt(7, now - 60, now + 700),
-            format!("{}A", &good[..good.len() - 1]),
+            // Another's signature under its words.
+            format!(
+                "{}.{}",
+                jwt(7, now - 60, now + 500).rsplit_once('.').unwrap().0,
+                good.rsplit_once('.').unwrap().1
+            ),
         ] {
             asker
                 .refused(&wrong, get.clone(), "/app", Value::Null, 401)

@@ -110,7 +110,6 @@ pub(crate) fn full(world: &World, repo: &Repo, caller: &Caller) -> Value {
     for (part, address) in PARTS {
         shown[part] = json!(format!("{api}{address}"));
     }
-    shown["temp_clone_token"] = Value::Null;
     // What the account may do, whatever its token may; strangers are told nothing.
     if !matches!(caller.via, Via::Nothing) {
         let has = role(repo, caller);

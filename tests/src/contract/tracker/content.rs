@@ -64,7 +64,8 @@ pub async fn an_item_is_found_by_its_key_and_reads_as_it_was_made(world: &dyn Wo
     assert_eq!((&made.title, &made.body), (&new.title, &new.body));
     assert_eq!(made.labels, ["a", "b"]);
     assert_eq!(made.author, human.me().await.unwrap().id);
-    assert_eq!(made.created, made.updated);
+    // Where labels are put on afterwards, that is a change.
+    assert!(made.created <= made.updated);
     assert_ne!(made.id.as_str(), made.key.as_str());
     assert_eq!(made.unedited, human.capabilities().proves_authorship);
     let coder = world.tracker(Who::Coder);

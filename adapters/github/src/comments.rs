@@ -179,8 +179,11 @@ impl GitHub {
         if let Some(id) = self.entry_in(number, append).await? {
             return Ok(Landed { id, already: true });
         }
+        // Noted before, since this call may be given up while the request is on its way.
+        landed.doubt(number, append.key);
         let failure = match self.post(number, &append.text).await {
             Ok(posted) => {
+                landed.settle(number, append.key);
                 landed.posted(number, posted.id);
                 self.confirm(number, posted.id).await;
                 let id = name::comment(posted.id);
@@ -189,10 +192,10 @@ impl GitHub {
             Err(failure) => failure,
         };
         if !failure.is_doubt() {
+            landed.settle(number, append.key);
             return Err(failure.into());
         }
         tracing::warn!(error = %failure.error, "the reply to an entry was lost; looking for it");
-        landed.doubt(number, append.key);
         for part in [8, 2] {
             tokio::time::sleep(settle / part).await;
             // Looking may fail too; the doubt is what the caller must know.

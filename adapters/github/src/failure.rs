@@ -139,6 +139,10 @@ fn meaning(status: StatusCode, headers: &HeaderMap, told: &str, what: &str) -> E
         403 if lower.contains("locked") => Error::Denied(format!(
             "{what}: the issue is locked; unlock it, or give this account write access"
         )),
+        403 if lower.contains("create labels") => Error::Denied(format!(
+            "{what}: {told}; let somebody with write access make the label (`trail init` makes those \
+             that Trail needs)"
+        )),
         403 => Error::Denied(format!("{what}: {told}{}", lacking(headers))),
         404 => Error::NotFound(format!("{what} (or this token may not see it)")),
         410 if lower.contains("issues") && lower.contains("disabled") => Error::Refused(format!(

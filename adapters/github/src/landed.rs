@@ -43,8 +43,10 @@ impl Landings {
                 .retain(|_, own| own.iter().any(|(_, at)| now.duration_since(*at) < LAG));
         }
         if inner.posted.len() < MOST {
+            let now = Instant::now();
             let own = inner.posted.entry(number).or_default();
-            own.push((comment, Instant::now()));
+            own.retain(|(_, at)| now.duration_since(*at) < LAG);
+            own.push((comment, now));
         }
     }
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use trail_port::tracker::Error;
 
 mod auth;
+mod brake;
 mod cache;
 mod comments;
 mod count;
@@ -41,6 +42,7 @@ mod people;
 mod rate;
 mod read;
 mod relations;
+mod rights;
 mod settings;
 mod setup;
 mod state;
@@ -52,8 +54,8 @@ mod write;
 
 pub use count::Counters;
 pub use relations::Relations;
+pub use rights::{Right, Rights};
 pub use settings::{API, Credential, Settings, Timeouts, writes};
-pub use setup::{Right, Rights};
 pub use trail_budget::Rule;
 
 /// One identity's view of one repository; clones share connections, caches and budgets.

@@ -12,8 +12,8 @@ use trail_record::{Digest, Moment};
 
 use crate::cache::Kept;
 use crate::failure::Failure;
-use crate::link;
 use crate::transport::{self, Answer, Ask, Http};
+use crate::{brake, link};
 
 /// How often a read is tried.
 const TRIES: u32 = 4;
@@ -51,7 +51,7 @@ impl Http {
     pub(crate) async fn fetch(&self, ask: &Ask) -> Result<Answer, Failure> {
         let mut tries = 0;
         loop {
-            match self.once(ask).await {
+            match self.once(ask).await.and_then(whole) {
                 Err(failure) if failure.is_doubt() && tries + 1 < TRIES => {
                     tracing::debug!(what = ask.what, error = %failure.error, "reading again");
                     self.pause(tries).await;
@@ -82,7 +82,7 @@ impl Http {
                 return Err(failure);
             }
         };
-        let at = transport::date(&answer.headers).unwrap_or_else(|| self.now());
+        let at = brake::date(&answer.headers).unwrap_or_else(|| self.now());
         if let (StatusCode::NOT_MODIFIED, Some(known)) = (answer.status, known) {
             return Ok(Page {
                 path: path.to_owned(),
@@ -179,6 +179,15 @@ impl Http {
         .await?;
         Ok(found.into_values().collect())
     }
+}
+
+/// Makes sure that an answer is JSON before anybody relies on it or keeps it: half of one may come
+/// with the name of the whole, and would be kept as such.
+fn whole(answer: Answer) -> Result<Answer, Failure> {
+    if answer.status.is_success() {
+        transport::json::<serde::de::IgnoredAny>(&answer.body)?;
+    }
+    Ok(answer)
 }
 
 /// Tells whether a last page may get a successor without changing: it is full, and what is new comes

@@ -4,12 +4,10 @@
 //! decided here: its own ways of doing that repeat writes, or lose sight of headers.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Mutex;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::header::{IF_NONE_MATCH, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
@@ -17,11 +15,11 @@ use octocrab::Octocrab;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 use trail_port::tracker::Error;
 use trail_record::Moment;
 
 use crate::auth::Auth;
+use crate::brake::{Brake, ServerClock};
 use crate::cache::Cache;
 use crate::count::{Counts, Kind};
 use crate::failure::{self, Failure, Told};
@@ -46,16 +44,8 @@ pub(crate) struct Http {
     pub(crate) counts: Counts,
     pub(super) cache: Mutex<Cache>,
     places: Semaphore,
-    brake: Mutex<Brake>,
-    /// How far the server's clock is ahead of ours, in milliseconds.
-    ahead: AtomicI64,
-}
-
-/// What is held back after a rate limit was met.
-#[derive(Debug, Default)]
-struct Brake {
-    until: Option<Instant>,
-    strikes: u32,
+    brake: Brake,
+    clock: ServerClock,
 }
 
 /// An answer that is a success, or "not modified".
@@ -181,8 +171,8 @@ impl Http {
             counts: Counts::default(),
             cache: Mutex::default(),
             places: Semaphore::new(MAX_CONCURRENT),
-            brake: Mutex::default(),
-            ahead: AtomicI64::new(0),
+            brake: Brake::default(),
+            clock: ServerClock::default(),
         })
     }
 
@@ -207,7 +197,7 @@ impl Http {
 
     /// Sends a request with these credentials, following what has moved on the same origin.
     pub(crate) async fn send_as(&self, ask: &Ask, bearer: &HeaderValue) -> Result<Answer, Failure> {
-        self.braked()?;
+        self.brake.check()?;
         let _place = self
             .places
             .acquire()
@@ -224,7 +214,7 @@ impl Http {
                     self.timeouts.request.as_secs()
                 )))
             })?;
-            self.learn_time(&answer.headers);
+            self.clock.learn(&answer.headers);
             if !matches!(answer.status.as_u16(), 301 | 302 | 307 | 308) {
                 return self.judged(ask, answer);
             }
@@ -294,79 +284,30 @@ impl Http {
             body,
         } = &answer;
         if status.is_success() {
-            self.locked_brake().strikes = 0;
+            self.brake.release();
             return Ok(answer);
         }
         if *status == StatusCode::NOT_MODIFIED && ask.unless.is_some() {
             self.counts.unchanged();
             return Ok(answer);
         }
-        let strikes = self.locked_brake().strikes;
         let message = Told::of(body).message;
+        let strikes = self.brake.strikes();
         let limit = rate::limit(*status, headers, &message, self.now(), strikes);
         if let Some(limit) = limit {
             self.counts.limited();
-            self.hold(limit.wait, limit.secondary);
+            // GraphQL has an hour of its own; secondary limits are on everything.
+            if limit.secondary || ask.kind != Kind::Query {
+                self.brake.hold(limit);
+            }
         }
         Err(failure::failure(*status, headers, body, &ask.what, limit))
     }
 
-    /// Sends nothing for a while.
-    pub(crate) fn hold(&self, wait: Duration, secondary: bool) {
-        let mut brake = self.locked_brake();
-        let until = Instant::now() + wait;
-        brake.until = Some(brake.until.map_or(until, |own| own.max(until)));
-        if secondary {
-            brake.strikes = brake.strikes.saturating_add(1);
-        }
-    }
-
-    /// Fails while a rate limit holds: asking on would be counted against the account.
-    fn braked(&self) -> Result<(), Failure> {
-        let brake = self.locked_brake();
-        match brake
-            .until
-            .map(|until| until.saturating_duration_since(Instant::now()))
-        {
-            Some(wait) if !wait.is_zero() => {
-                Err(Failure::of(Error::RateLimited { retry_after: wait }))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    fn locked_brake(&self) -> MutexGuard<'_, Brake> {
-        self.brake.lock().expect("no brake is left half-set")
-    }
-
-    /// Returns the server's time, as far as its answers tell: clocks of machines differ, and times
-    /// of limits and tokens are the server's.
+    /// Returns the server's time.
     pub(crate) fn now(&self) -> Moment {
-        let own = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| {
-                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-            });
-        Moment::from_millis(own.saturating_add(self.ahead.load(Ordering::Relaxed)))
+        self.clock.now()
     }
-
-    fn learn_time(&self, headers: &HeaderMap) {
-        let Some(date) = date(headers) else {
-            return;
-        };
-        let own = self.now().as_millis() - self.ahead.load(Ordering::Relaxed);
-        let ahead = date.as_millis().saturating_sub(own);
-        // The header has whole seconds: what is less is no difference.
-        let ahead = if ahead.abs() < 2000 { 0 } else { ahead };
-        self.ahead.store(ahead, Ordering::Relaxed);
-    }
-}
-
-/// Reads when an answer was given, by the server's clock.
-pub(crate) fn date(headers: &HeaderMap) -> Option<Moment> {
-    let text = headers.get(DATE)?.to_str().ok()?;
-    let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
-    Some(Moment::from_millis(zoned.timestamp().as_millisecond()))
 }
 
 /// Tells an error by what caused it; octocrab's own texts may have whole backtraces in them.
@@ -392,27 +333,4 @@ fn told(error: &dyn std::error::Error) -> String {
         );
     }
     failure::plain(&causes.join(": "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_servers_time_is_read_from_the_date_header() {
-        let headers = [(
-            DATE,
-            HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"),
-        )]
-        .into_iter()
-        .collect();
-        assert_eq!(
-            date(&headers).unwrap().to_string(),
-            "1994-11-06T08:49:37.000Z"
-        );
-        let bad = [(DATE, HeaderValue::from_static("yesterday"))]
-            .into_iter()
-            .collect();
-        assert_eq!((date(&bad), date(&HeaderMap::new())), (None, None));
-    }
 }

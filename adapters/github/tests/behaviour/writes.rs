@@ -191,6 +191,11 @@ async fn showing_a_state_writes_only_what_differs() {
     let (fake, number) = start().await;
     let github = client(&fake, "planner");
     let item = item(&github, number).await;
+    let told = github.set_state(&item, State::Waiting).await.unwrap_err();
+    assert!(told.to_string().contains("trail init"), "{told}");
+    let labels =
+        ["trail:waiting", "trail:in-progress", "trail:backlog"].map(|own| (own, "ededed", ""));
+    client(&fake, "root").ensure_labels(&labels).await.unwrap();
     for (state, writes) in [
         (State::InProgress, 1),
         (State::InProgress, 0),

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, checkpoint, comment, demo, doctor, export, file, init, keys, log, reject, report,
-    serve, show, status, up, verify, worker,
+    approve, checkpoint, comment, demo, doctor, export, file, healthcheck, init, keys, log,
+    provision, reject, report, serve, show, status, template, up, verify, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Up(up::Args),
     /// File a work item.
     File(file::Args),
+    /// Print or write the work item template of a tracker.
+    Template(template::Args),
     /// Comment on an item.
     Comment(comment::Args),
     /// Approve what an item waits for, after showing it.
@@ -97,6 +99,10 @@ pub(crate) enum Command {
     Keys(keys::Args),
     /// Sign how far the histories went.
     Checkpoint(checkpoint::Args),
+    /// Write what one worker needs on its own machine or under its own user, and no more.
+    Provision(provision::Args),
+    /// Ask a worker on this machine whether it works.
+    Healthcheck(healthcheck::Args),
     /// Check the set-up and say what to mend.
     Doctor(doctor::Args),
 }
@@ -119,6 +125,7 @@ impl Cli {
             Command::Worker(args) => worker::run(global, args).await,
             Command::Up(args) => up::run(global, args).await,
             Command::File(args) => file::run(global, args).await,
+            Command::Template(args) => template::run(global, args).await,
             Command::Comment(args) => comment::run(global, args).await,
             Command::Approve(args) => approve::run(global, args).await,
             Command::Reject(args) => reject::run(global, args).await,
@@ -130,6 +137,8 @@ impl Cli {
             Command::Export(args) => export::run(global, args).await,
             Command::Keys(args) => keys::run(global, args).await,
             Command::Checkpoint(args) => checkpoint::run(global, args).await,
+            Command::Provision(args) => provision::run(global, args).await,
+            Command::Healthcheck(args) => healthcheck::run(global, args).await,
             Command::Doctor(args) => doctor::run(global, args).await,
         }
     }

@@ -4,11 +4,13 @@
 //! stand in here: only the names of variables and files that hold them.
 
 mod check;
+mod foreign;
 mod keys;
 mod problem;
 mod read;
 mod template;
 mod values;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,8 +21,11 @@ use serde_json::{Map, Value};
 use trail_record::Persona;
 
 pub(crate) use check::MODEL_KINDS;
+pub(crate) use foreign::{
+    BlobKind, Blobs, Credential, Forge, ForgeKind, GitHubTracker, PlaneTracker, TrackerKind,
+};
 pub(crate) use problem::{Problem, Problems};
-pub(crate) use read::{Environment, load};
+pub(crate) use read::{Environment, load, load_text};
 pub(crate) use template::{Filled, template};
 pub(crate) use values::{Dollars, choose};
 
@@ -34,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) repository: Repository,
     /// The tracker.
     pub(crate) tracker: Tracker,
+    /// Where pull requests are opened.
+    pub(crate) forge: Forge,
+    /// Where records are kept that are too large for their entry.
+    pub(crate) blobs: Blobs,
     /// How tests are run.
     pub(crate) tests: Tests,
     /// How workers work.
@@ -82,20 +91,19 @@ pub(crate) struct Repository {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Tracker {
-    /// Which tracker: `embedded`.
+    /// Which tracker: `embedded`, `github` or `plane`.
     pub(crate) kind: TrackerKind,
-    /// Where workers and commands reach it.
+    /// Where workers and commands reach it: the embedded tracker's address, GitHub's API, Plane's.
     pub(crate) url: String,
     /// Where `trail serve` listens.
     pub(crate) listen: String,
-}
-
-/// Which tracker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum TrackerKind {
-    /// Trail's own.
-    Embedded,
+    /// The label that items need to be taken up; empty for all items. The embedded tracker's are all
+    /// taken up unless one is set.
+    pub(crate) label: Option<String>,
+    /// The repository whose issues are the items.
+    pub(crate) github: GitHubTracker,
+    /// The Plane project whose work items are the items.
+    pub(crate) plane: PlaneTracker,
 }
 
 /// How tests are run.
@@ -232,6 +240,16 @@ pub(crate) struct PersonaSettings {
     pub(crate) model: Option<String>,
     /// Where its worker answers for its health, metrics and webhooks; nowhere if not given.
     pub(crate) listen: Option<String>,
+    /// The file of its tracker token; `tokens/<persona>.token` if nothing is said.
+    pub(crate) token_file: Option<PathBuf>,
+    /// The variable that holds its tracker token.
+    pub(crate) token_env: Option<String>,
+    /// The GitHub App it acts as: its id or client id.
+    pub(crate) app_id: Option<String>,
+    /// The file of the App's private key.
+    pub(crate) app_key_file: Option<PathBuf>,
+    /// The App's installation; found by the repository if not given.
+    pub(crate) installation: Option<u64>,
 }
 
 /// Webhooks: hints from the tracker that there may be news. They shorten waits and nothing else.
@@ -276,15 +294,32 @@ pub(crate) struct Sandbox {
     pub(crate) allow_unsandboxed: bool,
 }
 
+impl Personas {
+    /// Returns what is set for a persona.
+    pub(crate) const fn of(&self, persona: Persona) -> &PersonaSettings {
+        match persona {
+            Persona::Planner => &self.planner,
+            Persona::Coder => &self.coder,
+            Persona::Tester => &self.tester,
+            Persona::Reviewer => &self.reviewer,
+        }
+    }
+
+    /// Returns the settings of a persona, to be changed.
+    pub(crate) const fn of_mut(&mut self, persona: Persona) -> &mut PersonaSettings {
+        match persona {
+            Persona::Planner => &mut self.planner,
+            Persona::Coder => &mut self.coder,
+            Persona::Tester => &mut self.tester,
+            Persona::Reviewer => &mut self.reviewer,
+        }
+    }
+}
+
 impl Config {
     /// Returns what is set for a persona.
     pub(crate) const fn persona(&self, persona: Persona) -> &PersonaSettings {
-        match persona {
-            Persona::Planner => &self.personas.planner,
-            Persona::Coder => &self.personas.coder,
-            Persona::Tester => &self.personas.tester,
-            Persona::Reviewer => &self.personas.reviewer,
-        }
+        self.personas.of(persona)
     }
 
     /// Returns the name of the model a persona asks: the one it names, else the only one there is.
@@ -302,8 +337,12 @@ impl Default for Tracker {
     fn default() -> Self {
         Self {
             kind: TrackerKind::Embedded,
-            url: "http://127.0.0.1:7300".to_owned(),
+            // The kind's own address is filled in when everything was read.
+            url: String::new(),
             listen: "127.0.0.1:7300".to_owned(),
+            label: None,
+            github: GitHubTracker::default(),
+            plane: PlaneTracker::default(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Making a set-up directory: keys, policy, tracker, accounts and the first trust document.
+//! Making a set-up directory: keys, policy, the first trust document, and with the embedded tracker
+//! that tracker and its accounts.
 //!
 //! Everything is made in a draft beside the directory and moved there when it is whole, so that a
 //! failure leaves nothing half made. `trail init` and `trail demo` found projects with it.
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::SecretString;
 use trail_record::trust::{Approver, KeyTrust, PersonaTrust};
-use trail_record::{Keypair, Persona, ProjectId};
+use trail_record::{Keypair, Persona, ProjectId, UserId};
 use trail_tracker::{Account, Embedded, Project, Role};
 
 use crate::config::{Filled, template};
@@ -28,12 +29,29 @@ pub(crate) struct Plan {
     pub(crate) operator_key: PathBuf,
     /// The configuration.
     pub(crate) filled: Filled,
-    /// The first human's login.
-    pub(crate) login: String,
-    /// Their name.
-    pub(crate) name: String,
-    /// Whether that human is played, as in the demo.
-    pub(crate) simulated: bool,
+    /// Whose accounts count.
+    pub(crate) people: People,
+}
+
+/// Whose accounts count.
+#[derive(Debug, Clone)]
+pub(crate) enum People {
+    /// Those of an embedded tracker that is to be made, with one human.
+    New {
+        /// The first human's login.
+        login: String,
+        /// Their name.
+        name: String,
+        /// Whether that human is played, as in the demo.
+        simulated: bool,
+    },
+    /// Accounts that are at the tracker already.
+    There {
+        /// Each persona's account.
+        personas: Vec<(Persona, UserId)>,
+        /// The humans whose word counts at gates.
+        approvers: Vec<Approver>,
+    },
 }
 
 /// What was founded.
@@ -42,10 +60,8 @@ pub(crate) struct Founded {
     pub(crate) setup: Setup,
     /// The operator's key.
     pub(crate) operator: Keypair,
-    /// The first human's account.
-    pub(crate) human: Account,
-    /// Their token, which is kept nowhere.
-    pub(crate) token: SecretString,
+    /// The first human's account and token, which is kept nowhere, if the tracker was made.
+    pub(crate) human: Option<(Account, SecretString)>,
 }
 
 /// What git must not take up, should the directory be put under version control.
@@ -53,16 +69,21 @@ const GITIGNORE: &str = "\
 # Private, or made again by itself.
 /keys/
 /tokens/
+/refs/
 /tracker/
 /workers/
 /worktrees/
 ";
 
-/// Makes a set-up directory.
+/// Makes a set-up directory; `last` is done when all of it is there but its name, and undoes it all
+/// by failing.
 ///
 /// # Errors
 /// If anything of it is there already, or the repository cannot be worked on.
-pub(crate) async fn found(plan: &Plan) -> anyhow::Result<Founded> {
+pub(crate) async fn found(
+    plan: &Plan,
+    last: impl AsyncFnOnce(&Setup) -> anyhow::Result<()>,
+) -> anyhow::Result<Founded> {
     let root = std::path::absolute(&plan.root)?;
     refuse_to_overwrite(&root, &plan.operator_key)?;
     let parent = root
@@ -74,7 +95,8 @@ pub(crate) async fn found(plan: &Plan) -> anyhow::Result<Founded> {
         .tempdir_in(parent)
         .with_context(|| format!("cannot write in {}", parent.display()))?;
     let operator = private::new_key()?;
-    let (human, token) = fill(plan, draft.path(), &operator).await?;
+    let human = fill(plan, draft.path(), &operator).await?;
+    last(&Setup::at(Layout::at(draft.path()))?).await?;
 
     let folder = plan
         .operator_key
@@ -93,11 +115,14 @@ pub(crate) async fn found(plan: &Plan) -> anyhow::Result<Founded> {
         setup: Setup::at(Layout::at(root))?,
         operator,
         human,
-        token,
     })
 }
 
-fn refuse_to_overwrite(root: &Path, operator_key: &Path) -> anyhow::Result<()> {
+/// Refuses where something is in the way of a new set-up directory.
+///
+/// # Errors
+/// What is in the way.
+pub(crate) fn refuse_to_overwrite(root: &Path, operator_key: &Path) -> anyhow::Result<()> {
     let taken = match fs::read_dir(root) {
         Ok(mut entries) => entries.next().is_some(),
         Err(_) => root.exists(),
@@ -127,7 +152,7 @@ pub(crate) async fn fill(
     plan: &Plan,
     root: &Path,
     operator: &Keypair,
-) -> anyhow::Result<(Account, SecretString)> {
+) -> anyhow::Result<Option<(Account, SecretString)>> {
     let layout = Layout::at(root);
     fs::write(layout.config(), template(&plan.filled))?;
     fs::write(root.join(".gitignore"), GITIGNORE)?;
@@ -144,9 +169,27 @@ pub(crate) async fn fill(
     // From here on the configuration is read as it will be later.
     let setup = Setup::at(layout)?;
     wire::workspace(&setup).await?;
-    let (accounts, human, token) = open_tracker(&setup, plan).await?;
+    let (accounts, approvers, human) = match &plan.people {
+        People::New {
+            login,
+            name,
+            simulated,
+        } => {
+            let (accounts, human, token) = open_tracker(&setup, plan, login, name).await?;
+            let approver = Approver {
+                id: human.id.clone(),
+                name: human.name.clone(),
+                simulated: *simulated,
+            };
+            (accounts, vec![approver], Some((human, token)))
+        }
+        People::There {
+            personas,
+            approvers,
+        } => (personas.clone(), approvers.clone(), None),
+    };
     let mut personas = Vec::new();
-    for (account, persona) in accounts.into_iter().zip(Persona::ALL) {
+    for (persona, account) in accounts {
         let key = private::new_key()?;
         private::write_new(&setup.layout.key(persona), &key.to_pem())?;
         let key = KeyTrust {
@@ -155,38 +198,35 @@ pub(crate) async fn fill(
         };
         personas.push(PersonaTrust {
             persona,
-            account: account.id,
+            account,
             keys: vec![key],
         });
     }
-    let approver = Approver {
-        id: human.id.clone(),
-        name: human.name.clone(),
-        simulated: plan.simulated,
-    };
     let document = trust::first(
         setup.project(),
         personas,
-        vec![approver],
+        approvers,
         trust::policy(&setup)?,
         operator,
         trust::endpoints(&setup)?,
     );
     trust::issue(&setup, document, operator)?;
-    Ok((human, token))
+    Ok(human)
 }
 
 /// Makes the tracker with its accounts; the personas' tokens are written down, the human's is not.
 async fn open_tracker(
     setup: &Setup,
     plan: &Plan,
-) -> anyhow::Result<(Vec<Account>, Account, SecretString)> {
+    login: &str,
+    name: &str,
+) -> anyhow::Result<(Vec<(Persona, UserId)>, Account, SecretString)> {
     let dir = setup.layout.tracker();
     let project = Project {
         id: ProjectId::new(plan.filled.project.clone()),
         prefix: plan.filled.prefix.clone(),
     };
-    let (login, name) = (plan.login.clone(), plan.name.clone());
+    let (login, name) = (login.to_owned(), name.to_owned());
     let made = tokio::task::spawn_blocking(move || {
         private::make_dir(&dir)?;
         let tracker = Embedded::open(&dir, &project)?;
@@ -205,7 +245,7 @@ async fn open_tracker(
             &setup.layout.token(persona),
             &format!("{}\n", token.expose()),
         )?;
-        accounts.push(account);
+        accounts.push((persona, account.id));
     }
     Ok((accounts, human, token.expose().into()))
 }

@@ -11,6 +11,8 @@
 //! | `checkpoints/` | signed checkpoints |
 //! | `tracker/` | the embedded tracker's data |
 //! | `workers/<persona>/` | what a worker process keeps for itself |
+//! | `workers/budget/` | what the processes of this machine may still ask a tracker, by account |
+//! | `refs/` | what reading commands keep of `refs/trail/*` |
 //! | `worktrees/` | one git worktree per run |
 //!
 //! The operator's key and humans' tokens are kept elsewhere, where workers have no business.
@@ -142,7 +144,22 @@ impl Layout {
             Some(name) => format!("{persona}-{name}"),
             None => persona.to_string(),
         };
-        self.root.join("workers").join(folder)
+        self.workers().join(folder)
+    }
+
+    /// Returns the folder of all worker processes.
+    pub(crate) fn workers(&self) -> PathBuf {
+        self.root.join("workers")
+    }
+
+    /// Returns the folder in which the processes of this machine share the accounts' requests.
+    pub(crate) fn budget(&self) -> PathBuf {
+        self.workers().join("budget")
+    }
+
+    /// Returns the folder of what reading commands keep of `refs/trail/*`.
+    pub(crate) fn refs(&self) -> PathBuf {
+        self.root.join("refs")
     }
 
     /// Returns the folder of the worktrees.
@@ -179,7 +196,8 @@ pub(crate) fn operator_key(global: &Global, project: &str) -> Option<PathBuf> {
             .filter(|path| path.is_absolute())
     };
     let base = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
-    Some(base.join("trail").join(project).join("operator.pem"))
+    let folder = project.replace([':', '/'], "-");
+    Some(base.join("trail").join(folder).join("operator.pem"))
 }
 
 #[cfg(test)]

@@ -3,20 +3,27 @@
 //! `main` does what must come first (the sandbox's helper, the TLS provider, logging), hands the
 //! parsed command to `commands`, and folds whatever came of it into one exit code.
 
+mod accounts;
+mod check;
 mod cli;
 mod commands;
 mod config;
 mod demo;
 mod founding;
+mod labels;
 mod layout;
+mod listen;
 mod logging;
+mod memory;
 mod nearest;
 mod output;
 mod private;
 mod reading;
 mod schedule;
+mod service;
 mod setup;
 mod standing;
+mod template;
 mod trust;
 mod wire;
 

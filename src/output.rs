@@ -196,7 +196,7 @@ fn of_embedded(error: &trail_tracker::Error) -> (Exit, Option<String>) {
 
 const fn of_workspace(error: &workspace::Error) -> Exit {
     match error {
-        workspace::Error::Repository(_) => Exit::Usage,
+        workspace::Error::Repository(_) | workspace::Error::Missing { .. } => Exit::Usage,
         workspace::Error::Outside { .. }
         | workspace::Error::Conflict { .. }
         | workspace::Error::Moved { .. } => Exit::Findings,

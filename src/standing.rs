@@ -56,7 +56,11 @@ impl Standing {
         if self.assembly.forked {
             return Some("a human: its history is forked, see `trail verify`".to_owned());
         }
-        if let Some(finding) = state.findings.values().find(|finding| finding.closes && !finding.disposed) {
+        if let Some(finding) = state
+            .findings
+            .values()
+            .find(|finding| finding.closes && !finding.disposed)
+        {
             let (kind, code) = (&finding.kind, &finding.code);
             return Some(format!("a human: finding {kind}, `/dispose {code} why`"));
         }

@@ -4,10 +4,14 @@
 //! |---|---|
 //! | [`policy`], [`prompts`], [`workspace`] | what the set-up directory configures |
 //! | [`model_of`], [`model_named`] | a persona's model, or one by name |
-//! | [`client`], [`own_client`], [`reach`] | the tracker: with a token, as the person, or for reading |
+//! | [`Account`], [`own_account`], [`reach`], [`own_reach`] | the tracker: as an account, as the person, for reading |
+//! | [`blobs`], [`forge`] | what machines share, and where pull requests are opened |
 //! | [`ports`], [`worker`] | everything a worker needs, and the worker |
 
+mod account;
+mod proof;
 mod reach;
+mod shared;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,21 +22,23 @@ use secrecy::SecretString;
 use trail_agents::Prompts;
 use trail_model::price::Table;
 use trail_policies::Engine;
-use trail_port::{Blobs, Model, Policy, Tracker, model, workspace::Limits};
+use trail_port::{Blobs, Forge, Mirror, Model, Policy, Tracker, model, workspace::Limits};
 use trail_record::{Persona, WorkerId};
 use trail_store::LocalStore;
-use trail_tracker::Client;
 use trail_worker::{Clock, Ports, Settings, System, TestSettings, Worker};
 use trail_workspace::sandbox::Bwrap;
 use trail_workspace::{GitWorkspace, SandboxSettings};
 
 use crate::cli::Global;
-use crate::config::{self, TestFormat, TrackerKind};
+use crate::config::{self, TestFormat};
 use crate::output::{Exit, Hinted, usage};
 use crate::private;
 use crate::setup::{self, Setup};
 
-pub(crate) use reach::{Reach, find, is_served, reach};
+pub(crate) use account::{Account, forge, forge_client};
+pub(crate) use proof::{Place, Proof, forge_is_tracker, forge_place, place_of, proof_of};
+pub(crate) use reach::{Reach, find, is_served, own_reach, reach};
+pub(crate) use shared::{blobs, refs, share};
 
 /// How long a poll may wait at the tracker for the first change.
 const WAIT: Duration = Duration::from_secs(10);
@@ -183,22 +189,24 @@ fn passed(names: &[String]) -> Vec<(String, String)> {
     names.iter().filter_map(set).collect()
 }
 
-/// Returns the tracker as the account that `token` belongs to.
-pub(crate) fn client(setup: &Setup, token: &SecretString) -> anyhow::Result<Client> {
-    match setup.config.tracker.kind {
-        TrackerKind::Embedded => Ok(Client::new(&setup.config.tracker.url, token)?),
-    }
-}
-
 /// Returns the tracker as the person who runs the command.
-pub(crate) fn own_client(setup: &Setup, global: &Global) -> anyhow::Result<Client> {
+pub(crate) fn own_account(setup: &Setup, global: &Global) -> anyhow::Result<Account> {
     let token = setup::human_token(global)?.ok_or_else(|| {
-        usage(
-            "this acts as you and needs your own tracker token",
-            "set TRAIL_TOKEN to the token that `trail init` printed, or name its file with --token-file",
-        )
+        let help = match setup.config.tracker.kind {
+            config::TrackerKind::Embedded => {
+                "set TRAIL_TOKEN to the token that `trail init` printed, or name its file with --token-file"
+            }
+            config::TrackerKind::Github => {
+                "set TRAIL_TOKEN to a token of your own GitHub account that may write issues, or name its file with --token-file"
+            }
+            config::TrackerKind::Plane => {
+                "set TRAIL_TOKEN to an API key of your own Plane account, or name its file with --token-file"
+            }
+        };
+        usage("this acts as you and needs your own tracker token", help)
     })?;
-    client(setup, &token)
+    // A person's few requests are not counted against what others of the machine may ask.
+    Account::new(setup, Proof::Token(token), None)
 }
 
 /// Returns what a worker is told by configuration.
@@ -230,7 +238,25 @@ pub(crate) fn settings(setup: &Setup) -> Settings {
         commands: setup.config.commands.allow.clone(),
         contract_patchsets: worker.contract_patchsets,
         contract_bytes: worker.contract_bytes,
+        label: setup
+            .config
+            .tracker
+            .label
+            .clone()
+            .filter(|label| !label.is_empty()),
     }
+}
+
+/// What a worker shares with others.
+pub(crate) struct Bus {
+    /// The tracker, as the worker's persona.
+    pub(crate) tracker: Arc<dyn Tracker>,
+    /// Where large records are kept.
+    pub(crate) blobs: Arc<dyn Blobs>,
+    /// Where accepted entries are kept besides; none where the tracker is Trail's own.
+    pub(crate) mirror: Option<Arc<dyn Mirror>>,
+    /// Where pull requests are opened; none if people do.
+    pub(crate) forge: Option<Arc<dyn Forge>>,
 }
 
 /// Returns a worker's ports; `home` is the folder of what it keeps for itself.
@@ -238,20 +264,19 @@ pub(crate) async fn ports(
     setup: &Setup,
     persona: Persona,
     home: &Path,
-    tracker: Arc<dyn Tracker>,
-    blobs: Arc<dyn Blobs>,
+    bus: Bus,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Ports> {
     private::make_dir(home)?;
     let store = LocalStore::open(&home.join("store")).map_err(trail_port::store::Error::from)?;
     let policy: Arc<dyn Policy> = policy(setup)?;
     Ok(Ports {
-        tracker,
+        tracker: bus.tracker,
         model: model_of(setup, persona)?,
-        forge: None,
+        forge: bus.forge,
         workspace: Arc::new(workspace(setup).await?),
         store: Arc::new(store),
-        blobs,
+        blobs: bus.blobs,
         policy,
         clock,
     })
@@ -276,24 +301,26 @@ pub(crate) async fn worker(
     Ok(made.await?)
 }
 
-/// Makes a worker of a persona that reaches the tracker over HTTP, as its own process does.
+/// Makes a worker of a persona as a process of its own: it reaches everything as its persona.
 pub(crate) async fn remote_worker(
     setup: &Setup,
     persona: Persona,
     id: WorkerId,
     home: &Path,
 ) -> anyhow::Result<Worker> {
-    let client = client(setup, &setup.token(persona)?)?;
-    let (tracker, blobs) = (client.clone().waiting(WAIT), client);
-    let clock = Arc::new(System);
-    let ports = ports(
-        setup,
-        persona,
-        home,
-        Arc::new(tracker),
-        Arc::new(blobs),
-        clock,
-    )
-    .await?;
+    let account = Account::of(setup, persona)?.waiting(WAIT);
+    let forge = match persona {
+        Persona::Reviewer => forge(setup, &account)?,
+        Persona::Planner | Persona::Coder | Persona::Tester => None,
+    };
+    private::make_dir(home)?;
+    let shared = share(setup, &account, &home.join("refs")).await?;
+    let bus = Bus {
+        tracker: account.tracker(),
+        blobs: shared.blobs,
+        mirror: shared.mirror,
+        forge,
+    };
+    let ports = ports(setup, persona, home, bus, Arc::new(System)).await?;
     worker(setup, persona, id, ports).await
 }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use trail_item::code::Code;
 use trail_item::state::Gate;
-use trail_port::{Blobs, Tracker as _};
+use trail_port::Blobs;
 use trail_record::body::GateRequest;
 use trail_record::{Digest, Record};
 
@@ -57,11 +57,12 @@ pub(super) async fn decide(
     if why.contains(['\n', '\r']) {
         return Err(usage("the reason has several lines", "write it in one"));
     }
-    let client = wire::own_client(&setup, global)?;
-    let item = wire::find(&client, key).await?;
-    let standing = stand(&client, &item, &setup.project(), &setup.trust()?).await?;
+    let reach = wire::own_reach(&setup, global).await?;
+    let tracker = reach.tracker.as_ref();
+    let item = wire::find(tracker, key).await?;
+    let standing = stand(tracker, &item, &setup.project(), &setup.trust()?).await?;
     let gate = waiting(&standing, code, verb)?;
-    let request = request(&standing, gate, &client).await?;
+    let request = request(&standing, gate, reach.blobs.as_ref()).await?;
     if !global.json {
         output::print(format_args!(
             "{} {}\n\nGate {}, asked for by the {}:\n\n{}\n",
@@ -73,7 +74,7 @@ pub(super) async fn decide(
         ))?;
     }
     let text = format!("/{verb} {code} {why}");
-    let id = client.say(&item, text.trim_end()).await?;
+    let id = tracker.say(&item, text.trim_end()).await?;
     let value = serde_json::json!({
         "item": standing.item.key,
         "gate": gate.name,

@@ -2,7 +2,6 @@
 
 use trail_item::command::{self, Parsed};
 use trail_item::text;
-use trail_port::Tracker as _;
 
 use crate::cli::Global;
 use crate::output::{self, Exit, usage};
@@ -31,9 +30,9 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             "nothing was posted; mend the command and try again",
         ));
     }
-    let client = wire::own_client(&setup, global)?;
-    let item = wire::find(&client, &args.item).await?;
-    let id = client.say(&item, &args.text).await?;
+    let tracker = wire::own_account(&setup, global)?.tracker();
+    let item = wire::find(tracker.as_ref(), &args.item).await?;
+    let id = tracker.say(&item, &args.text).await?;
     let value = serde_json::json!({ "item": item, "comment": id });
     output::show(global.json, &value, |_| format!("posted as comment {id}\n"))?;
     Ok(Exit::Ok)

@@ -4,7 +4,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use trail_item::criteria;
-use trail_port::Tracker as _;
 use trail_port::tracker::NewItem;
 
 use crate::cli::Global;
@@ -65,13 +64,18 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             "mend the text, or file it as it is with --anyway",
         ));
     }
-    let client = wire::own_client(&setup, global)?;
+    let tracker = wire::own_account(&setup, global)?.tracker();
+    let mut labels = args.labels;
+    let wanted = setup.config.tracker.label.as_ref();
+    if let Some(wanted) = wanted.filter(|own| !own.is_empty() && !labels.contains(own)) {
+        labels.push(wanted.clone());
+    }
     let new = NewItem {
         title,
         body,
-        labels: args.labels,
+        labels,
     };
-    let item = client.create(&new).await?;
+    let item = tracker.create(&new).await?;
     let value = serde_json::json!({ "id": item.id, "key": item.key, "title": item.title });
     output::show(global.json, &value, |_| {
         format!("{}  {}\n", item.key, item.title)

@@ -1,6 +1,10 @@
 //! `trail init`: sets Trail up for a repository.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+mod ask;
+mod foreign;
+mod model;
+mod source;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,10 +12,11 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::cli::Global;
-use crate::config::{self, Filled};
-use crate::founding::{Founded, Plan, found};
+use crate::config::{self, Filled, TrackerKind};
+use crate::founding::{Founded, People, Plan, found};
 use crate::layout;
 use crate::output::{self, Exit, usage};
+use ask::Ask;
 
 /// What the command takes.
 #[derive(Debug, clap::Args)]
@@ -37,7 +42,12 @@ pub(crate) struct Args {
     /// How its results are read: libtest, junit or exit.
     #[arg(long, value_name = "FORMAT", value_parser = ["libtest", "junit", "exit"])]
     pub(crate) test_format: Option<String>,
-    /// The login of the first human, who may approve; by default $USER.
+    /// The tracker: embedded, github or plane.
+    #[arg(long, value_name = "TRACKER", default_value = "embedded", value_parser = ["embedded", "github", "plane"])]
+    pub(crate) tracker: String,
+    #[command(flatten)]
+    pub(crate) foreign: foreign::Flags,
+    /// The login of the first human of the embedded tracker, who may approve; by default $USER.
     #[arg(long, value_name = "LOGIN")]
     pub(crate) human: Option<String>,
     /// That human's name.
@@ -47,7 +57,7 @@ pub(crate) struct Args {
     /// api_key_file, temperature, max_output_tokens, script).
     #[arg(long, value_name = "KEY=VALUE,...")]
     pub(crate) model: Option<String>,
-    /// Where the tracker listens.
+    /// Where the embedded tracker listens.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7300")]
     pub(crate) listen: String,
     /// Ask nothing, even on a terminal.
@@ -55,37 +65,42 @@ pub(crate) struct Args {
     pub(crate) no_input: bool,
 }
 
+/// What every set-up needs, whichever tracker it has.
+struct Common {
+    filled: Filled,
+    root: PathBuf,
+    repository: PathBuf,
+    ask: Ask,
+}
+
 /// Sets Trail up.
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    let kind = TrackerKind::try_from(args.tracker.clone())
+        .map_err(|why| usage(why, "write embedded, github or plane"))?;
+    let common = common(global, &args)?;
+    match kind {
+        TrackerKind::Embedded => embedded(global, args, common).await,
+        TrackerKind::Github | TrackerKind::Plane => foreign::run(global, kind, args, common).await,
+    }
+}
+
+/// Finds out what every set-up needs.
+fn common(global: &Global, args: &Args) -> anyhow::Result<Common> {
     let repository = std::fs::canonicalize(&args.repo).map_err(|error| {
         usage(
             format!("{}: {error}", args.repo.display()),
             "name the git repository with --repo",
         )
     })?;
-    let asks = !args.no_input && !global.json && std::io::stdin().is_terminal();
-    let ask = |what: &str, given: Option<String>, default: String| match given {
-        Some(given) => Ok(given),
-        None if asks => question(what, &default),
-        None => Ok(default),
-    };
-    let folder = repository
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let folder = folder.unwrap_or_else(|| "project".to_owned());
-    let project = ask("Project id", args.project, slug(&folder))?;
-    let prefix = ask("Item keys begin with", args.prefix, prefix_of(&project))?;
-    let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
-    let login = ask(
-        "Your login",
-        args.human,
-        user.unwrap_or_else(|| "me".to_owned()),
-    )?;
-    let name = ask("Your name", args.human_name, login.clone())?;
+    let ask = Ask::new(args.no_input || global.json);
     let (detected, format) = detect(&repository);
-    let command = ask("Test command", args.test_command, detected.to_owned())?;
-    let format = match args.test_format {
-        Some(format) => format,
+    let command = ask.or(
+        "Test command",
+        args.test_command.clone(),
+        detected.to_owned(),
+    )?;
+    let format = match &args.test_format {
+        Some(format) => format.clone(),
         None if command == detected => format.to_owned(),
         None => "exit".to_owned(),
     };
@@ -93,60 +108,88 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         Some(dir) => dir.clone(),
         None => layout::beside(&repository),
     };
-    let plan = Plan {
-        filled: Filled {
-            repository: shown_path(&repository, &root)?,
-            base: args.base,
-            remote: args.remote,
-            listen: args.listen,
-            test_command: command.split_whitespace().map(str::to_owned).collect(),
-            test_format: format,
-            model: args.model.as_deref().map(model).transpose()?,
-            prefix,
-            project: project.clone(),
-        },
-        operator_key: layout::operator_key(global, &project).context(
-            "it is not known where your configuration is kept; name a place with --operator-key",
-        )?,
-        root,
-        login,
-        name,
-        simulated: false,
+    let filled = Filled {
+        repository: shown_path(&repository, &root)?,
+        base: args.base.clone(),
+        remote: args.remote.clone(),
+        test_command: command.split_whitespace().map(str::to_owned).collect(),
+        test_format: format,
+        model: args.model.as_deref().map(model::model).transpose()?,
+        ..Filled::default()
     };
-    let founded = found(&plan).await?;
+    Ok(Common {
+        filled,
+        root,
+        repository,
+        ask,
+    })
+}
+
+/// Sets Trail up with a tracker of its own.
+async fn embedded(global: &Global, args: Args, common: Common) -> anyhow::Result<Exit> {
+    foreign::refuse_flags(&args.foreign)?;
+    let ask = &common.ask;
+    let folder = common
+        .repository
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let folder = folder.unwrap_or_else(|| "project".to_owned());
+    let project = ask.or("Project id", args.project, slug(&folder))?;
+    let prefix = ask.or("Item keys begin with", args.prefix, prefix_of(&project))?;
+    let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
+    let user = user.unwrap_or_else(|| "me".to_owned());
+    let login = ask.or("Your login", args.human, user)?;
+    let name = ask.or("Your name", args.human_name, login.clone())?;
+    let plan = Plan {
+        operator_key: operator_key(global, &project)?,
+        filled: Filled {
+            tracker: config::Tracker {
+                listen: args.listen,
+                ..config::Tracker::default()
+            },
+            prefix,
+            project,
+            ..common.filled
+        },
+        root: common.root,
+        people: People::New {
+            login,
+            name,
+            simulated: false,
+        },
+    };
+    let founded = found(&plan, async |_| Ok(())).await?;
     tell(global, &plan, &founded)?;
     Ok(Exit::Ok)
+}
+
+/// Returns where the operator's key of a project is to be written.
+fn operator_key(global: &Global, project: &str) -> anyhow::Result<PathBuf> {
+    layout::operator_key(global, project).context(
+        "it is not known where your configuration is kept; name a place with --operator-key",
+    )
 }
 
 /// Says what was made and what to do next.
 fn tell(global: &Global, plan: &Plan, founded: &Founded) -> anyhow::Result<()> {
     let dir = founded.setup.layout.root();
-    let token = founded.token.expose_secret();
+    let (human, token) = founded
+        .human
+        .as_ref()
+        .context("an embedded tracker has a first human")?;
+    let token = token.expose_secret();
     if global.json {
         return output::line(json!({
             "dir": dir,
             "project": plan.filled.project,
             "operator_key": plan.operator_key,
             "operator": founded.operator.public(),
-            "human": { "id": founded.human.id, "login": founded.human.login, "token": token },
+            "human": { "id": human.id, "login": human.login, "token": token },
         }));
     }
     let shown = dir.display();
-    let found = std::env::current_dir()
-        .ok()
-        .and_then(|here| layout::Layout::above(&here));
-    let flag = if found.is_some_and(|found| found.root() == dir) {
-        String::new()
-    } else {
-        format!(" --dir {shown}")
-    };
-    let model = if founded.setup.config.models.is_empty() {
-        format!(
-            "\n     describe a model under [models.main] in {shown}/trail.toml, then `trail{flag} keys trust`\n"
-        )
-    } else {
-        String::new()
-    };
+    let flag = flag(dir);
+    let model = missing_model(founded, &flag);
     output::print(format_args!(
         "Trail is set up in {shown}
 
@@ -165,18 +208,32 @@ Next:
      trail{flag} status                      see what it waits for
 ",
         key = plan.operator_key.display(),
-        login = founded.human.login,
+        login = human.login,
     ))
 }
 
-/// Asks a question on the terminal.
-fn question(what: &str, default: &str) -> anyhow::Result<String> {
-    eprint!("{what} [{default}]: ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    let answer = answer.trim();
-    Ok(if answer.is_empty() { default } else { answer }.to_owned())
+/// Returns the option that names a set-up directory, unless it is found without.
+fn flag(dir: &Path) -> String {
+    let found = std::env::current_dir()
+        .ok()
+        .and_then(|here| layout::Layout::above(&here));
+    if found.is_some_and(|found| found.root() == dir) {
+        String::new()
+    } else {
+        format!(" --dir {}", dir.display())
+    }
+}
+
+/// Says that a model must be described, if none is.
+fn missing_model(founded: &Founded, flag: &str) -> String {
+    if !founded.setup.config.models.is_empty() {
+        return String::new();
+    }
+    let config = founded.setup.layout.config();
+    format!(
+        "\n     describe a model under [models.main] in {}, then `trail{flag} keys trust`\n",
+        config.display()
+    )
 }
 
 /// Returns a path as the configuration names it: relative where the two folders are neighbours, so
@@ -237,59 +294,6 @@ fn detect(repository: &Path) -> (&'static str, &'static str) {
     found.map_or(("", "exit"), |(_, command, format)| (command, format))
 }
 
-/// Reads a model from the command line.
-fn model(text: &str) -> anyhow::Result<config::Model> {
-    let bad = |what: String| {
-        usage(
-            what,
-            "write --model kind=anthropic,model=NAME,api_key_env=VARIABLE",
-        )
-    };
-    let mut model = config::Model::default();
-    for pair in text.split(',') {
-        let (key, value) = pair
-            .split_once('=')
-            .ok_or_else(|| bad(format!("--model: {pair:?} is no key=value")))?;
-        let value = value.trim();
-        match key.trim() {
-            "kind" => {
-                config::choose(value, &config::MODEL_KINDS)
-                    .map_err(|why| bad(format!("--model: kind: {why}")))?;
-                model.kind = value.to_owned();
-            }
-            "base_url" => model.base_url = Some(value.to_owned()),
-            "model" => model.model = Some(value.to_owned()),
-            "api_key_env" => model.api_key_env = Some(value.to_owned()),
-            "api_key_file" => model.api_key_file = Some(std::path::absolute(value)?),
-            "script" => model.script = Some(std::path::absolute(value)?),
-            "temperature" => {
-                let number = value
-                    .parse()
-                    .map_err(|_| bad(format!("--model: temperature: {value:?} is no number")))?;
-                model.temperature = Some(number);
-            }
-            "max_output_tokens" => {
-                let number = value.parse().map_err(|_| {
-                    bad(format!(
-                        "--model: max_output_tokens: {value:?} is no number"
-                    ))
-                })?;
-                model.max_output_tokens = Some(number);
-            }
-            "api_key" => {
-                return Err(bad(
-                    "--model: a key given here would be written to a file".to_owned()
-                ));
-            }
-            other => return Err(bad(format!("--model: there is no setting {other:?}"))),
-        }
-    }
-    if model.kind.is_empty() {
-        return Err(bad("--model: `kind` is missing".to_owned()));
-    }
-    Ok(model)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,27 +305,5 @@ mod tests {
         assert_eq!(prefix_of("my-reports"), "MYREPO");
         assert_eq!(prefix_of("2026-x"), "X");
         assert_eq!(prefix_of("---"), "ITEM");
-    }
-
-    #[test]
-    fn a_model_is_read_from_pairs_and_never_takes_a_key() {
-        let read = model("kind=openai-chat,model=m,base_url=http://127.0.0.1:1/v1,temperature=0.5")
-            .unwrap();
-        assert_eq!(
-            (read.kind.as_str(), read.temperature),
-            ("openai-chat", Some(0.5))
-        );
-        for (text, why) in [
-            ("kind=openai", "openai-chat"),
-            ("model=m", "`kind` is missing"),
-            ("kind", "no key=value"),
-            ("kind=anthropic,api_key=sk-1", "written to a file"),
-            ("kind=anthropic,temperature=hot", "no number"),
-            ("kind=anthropic,colour=red", "no setting"),
-        ] {
-            let said = model(text).unwrap_err().to_string();
-            assert!(said.contains(why), "{text}: {said}");
-            assert!(!said.contains("sk-1"), "{said}");
-        }
     }
 }

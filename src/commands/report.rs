@@ -30,7 +30,7 @@ enum Format {
 
 /// Runs the command.
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
-    let reading = Reading::of(global, &args.source, &[args.item]).await?;
+    let reading = Reading::remembering(global, &args.source, &[args.item]).await?;
     let report = Report::of(&reading.only()?);
     let json = global.json || args.format == Format::Json;
     output::show(json, &report, Report::markdown)?;

@@ -1,4 +1,5 @@
-//! `trail up`: the tracker and the four workers, each a process of its own, kept running.
+//! `trail up`: the four workers, and the embedded tracker if there is one; each a process of its own,
+//! kept running.
 
 use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use trail_record::Persona;
 
+use crate::accounts;
 use crate::cli::Global;
 use crate::commands::serve::{ATTACHED, stop_on_signals};
 use crate::output::{self, Exit, Hinted};
@@ -33,13 +35,16 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 struct Kept {
     name: String,
     arguments: Vec<OsString>,
+    /// Variables that the process does not get to see.
+    hidden: Vec<String>,
 }
 
 /// Runs everything until SIGTERM or SIGINT.
 pub(crate) async fn run(global: &Global, _args: Args) -> anyhow::Result<Exit> {
     let setup = Setup::open(global)?;
     let url = setup.config.tracker.url.clone();
-    if wire::is_served(&url).await {
+    let serves = !accounts::is_foreign(&setup);
+    if serves && wire::is_served(&url).await {
         let message = format!("something answers at {url} already");
         return Err(Hinted::new(Exit::Unavailable, message)
             .help("stop the tracker that runs there, or set tracker.url and tracker.listen to another port")
@@ -49,12 +54,15 @@ pub(crate) async fn run(global: &Global, _args: Args) -> anyhow::Result<Exit> {
     // The tracker outlives the workers, which release their leases through it.
     let last = CancellationToken::new();
     let mut kept = JoinSet::new();
-    kept.spawn(keep(Kept::new(&setup, global, &["serve"]), last.clone()));
-    let ready = tokio::select! {
-        ready = answers(&url) => ready,
-        () = stop.cancelled() => false,
-        ended = kept.join_next() => return Ok(ended.context("the tracker was started")??),
-    };
+    if serves {
+        kept.spawn(keep(Kept::new(&setup, global, &["serve"]), last.clone()));
+    }
+    let ready = !serves
+        || tokio::select! {
+            ready = answers(&url) => ready,
+            () = stop.cancelled() => false,
+            ended = kept.join_next() => return Ok(ended.context("the tracker was started")??),
+        };
     if !ready {
         last.cancel();
         kept.join_all().await;
@@ -66,7 +74,8 @@ pub(crate) async fn run(global: &Global, _args: Args) -> anyhow::Result<Exit> {
     }
     let mut workers = JoinSet::new();
     for persona in Persona::ALL {
-        let worker = Kept::new(&setup, global, &["worker", "--role", persona.as_str()]);
+        let worker = Kept::new(&setup, global, &["worker", "--role", persona.as_str()])
+            .hiding(others(&setup, persona));
         workers.spawn(keep(worker, stop.clone()));
     }
     verify_regularly(&setup, global, &stop)?;
@@ -84,12 +93,12 @@ pub(crate) async fn run(global: &Global, _args: Args) -> anyhow::Result<Exit> {
                 Some(ended) => exit = worse(exit, ended?),
                 None => break,
             },
-            ended = kept.join_next() => exit = worse(exit, ended.context("the tracker was started")??),
+            ended = kept.join_next(), if serves && !kept.is_empty() => exit = worse(exit, ended.context("the tracker was started")??),
             () = stop.cancelled(), if !stop.is_cancelled() => {}
         }
         // One that cannot work as it is configured will not by being started again.
         stop.cancel();
-        if kept.is_empty() {
+        if serves && kept.is_empty() {
             workers.join_all().await;
             break;
         }
@@ -97,6 +106,17 @@ pub(crate) async fn run(global: &Global, _args: Args) -> anyhow::Result<Exit> {
     last.cancel();
     kept.join_all().await;
     Ok(exit)
+}
+
+/// Returns the variables that hold credentials of other personas than this one.
+fn others(setup: &Setup, persona: Persona) -> Vec<String> {
+    let all = accounts::variables(setup);
+    let own = |name: &String| {
+        all.iter()
+            .any(|(whose, own)| *whose == persona && own == name)
+    };
+    let names = all.iter().map(|(_, name)| name);
+    names.filter(|name| !own(name)).cloned().collect()
 }
 
 /// Verifies everything when the configuration says so.
@@ -192,7 +212,13 @@ impl Kept {
         Self {
             name: (*command.last().unwrap_or(&"trail")).to_owned(),
             arguments,
+            hidden: Vec::new(),
         }
+    }
+
+    /// Keeps variables from the process.
+    fn hiding(self, hidden: Vec<String>) -> Self {
+        Self { hidden, ..self }
     }
 
     fn command(&self) -> std::io::Result<Command> {
@@ -208,6 +234,9 @@ impl Kept {
             // Ctrl-C reaches this process alone, which then ends the others in order.
             .process_group(0)
             .kill_on_drop(true);
+        for name in &self.hidden {
+            command.env_remove(name);
+        }
         Ok(command)
     }
 

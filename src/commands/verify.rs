@@ -30,6 +30,8 @@ struct Verified {
     /// `verified`, `tail: unchecked` or `findings`: the worst of all items.
     verdict: &'static str,
     items: Vec<ItemVerified>,
+    /// Findings that belong to no item that is there: what is remembered and gone.
+    elsewhere: Vec<Finding>,
     /// What people should know of where the history came from.
     note: Option<String>,
 }
@@ -49,18 +51,24 @@ struct ItemVerified {
 /// Runs the command.
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let (source, keys) = targets(args.source, args.targets);
-    let reading = Reading::of(global, &source, &keys).await?;
+    let reading = Reading::remembering(global, &source, &keys).await?;
     let items: Vec<ItemVerified> = reading.judged.iter().map(told).collect();
     let worst = ["findings", "tail: unchecked"].into_iter();
     let verdict = worst
         .into_iter()
         .find(|word| items.iter().any(|own| own.verdict == *word))
         .unwrap_or("verified");
+    let verdict = if reading.elsewhere.is_empty() {
+        verdict
+    } else {
+        "findings"
+    };
     let unvouched = |own: &ItemVerified| !matches!(own.tail, Tail::Checked { after: 0, .. });
     let failed = verdict == "findings" || (args.require_checkpoint && items.iter().any(unvouched));
     let verified = Verified {
         verdict,
         items,
+        elsewhere: reading.elsewhere,
         note: reading.note,
     };
     output::show(global.json, &verified, text)?;
@@ -101,7 +109,7 @@ fn told(judged: &Judged) -> ItemVerified {
 
 fn text(verified: &Verified) -> String {
     let mut out = String::new();
-    if verified.items.is_empty() {
+    if verified.items.is_empty() && verified.elsewhere.is_empty() {
         out.push_str("there are no items\n");
     }
     for own in &verified.items {
@@ -134,6 +142,12 @@ fn text(verified: &Verified) -> String {
                 own.void, own.item
             ));
         }
+    }
+    for finding in &verified.elsewhere {
+        out.push_str(&format!(
+            "finding: {}\n",
+            trail_item::quote::visible(&finding.to_string())
+        ));
     }
     if let Some(note) = &verified.note {
         out.push_str(&format!("note: {note}\n"));

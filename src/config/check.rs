@@ -111,6 +111,7 @@ pub(super) fn check(config: &Config, problem: impl Fn(&[&str], &str) -> Problem)
     }
     models(config, &mut say);
     personas(config, &mut say);
+    super::foreign::check(config, &mut say);
     found
 }
 
@@ -136,18 +137,10 @@ fn models(config: &Config, say: &mut impl FnMut(&[&str], &str, &str)) {
                 "keep one of `api_key_env` and `api_key_file`",
             );
         }
-        // A key that was pasted where its variable's name belongs must not be shown.
-        let name_like = |text: &String| {
-            !text.is_empty()
-                && text.len() <= 64
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-        };
         if model
             .api_key_env
             .as_ref()
-            .is_some_and(|text| !name_like(text))
+            .is_some_and(|text| !names_a_variable(text))
         {
             say(
                 &["models", name, "api_key_env"],
@@ -167,6 +160,13 @@ fn models(config: &Config, say: &mut impl FnMut(&[&str], &str, &str)) {
             "write a model's name, or a beginning and `*`",
         );
     }
+}
+
+/// Tells whether a text can be the name of a variable: a key or token that was pasted where its
+/// variable's name belongs must not be shown.
+pub(super) fn names_a_variable(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(fits)
 }
 
 fn personas(config: &Config, say: &mut impl FnMut(&[&str], &str, &str)) {

@@ -73,7 +73,8 @@ pub(crate) fn load_text(
         table,
         variables: variables.keys().map(by_path).collect(),
     };
-    let config = layered(text, variables, &sources)?;
+    let mut config = layered(text, variables, &sources)?;
+    config.fill_in();
     Problems::check(check::check(&config, |path, what| {
         sources.problem(path, what)
     }))?;
@@ -199,23 +200,23 @@ fn variables(
     found
 }
 
-/// Returns the variables that the models' API keys are kept in; they may have our prefix.
+/// Returns the variables that API keys and tokens are kept in; they may have our prefix.
 fn key_variables<'t>(table: &'t DeTable<'_>) -> Vec<&'t str> {
-    let models = table
-        .get("models")
-        .and_then(|models| models.get_ref().as_table());
-    let names = models
-        .into_iter()
-        .flat_map(|models| models.values())
-        .filter_map(|model| {
-            model
-                .get_ref()
-                .as_table()?
-                .get("api_key_env")?
-                .get_ref()
-                .as_str()
-        });
-    names.collect()
+    let section = |name: &str| table.get(name).and_then(|own| own.get_ref().as_table());
+    let named = |own: &'t DeTable<'_>, key: &str| own.get(key)?.get_ref().as_str();
+    let each = |name: &str| {
+        let tables = section(name).into_iter().flat_map(|own| own.values());
+        tables.filter_map(|own| own.get_ref().as_table())
+    };
+    let models = each("models").filter_map(|own| named(own, "api_key_env"));
+    let personas = each("personas").filter_map(|own| named(own, "token_env"));
+    let forge = section("forge").and_then(|own| named(own, "token_env"));
+    let webhooks = section("webhooks").and_then(|own| named(own, "secret_env"));
+    models
+        .chain(personas)
+        .chain(forge)
+        .chain(webhooks)
+        .collect()
 }
 
 /// Returns the setting a variable sets: `TRAIL_WORKER__LEASE` sets `worker.lease`.

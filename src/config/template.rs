@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::Model;
+use super::{Blobs, Forge, Model, Personas, Tracker, TrackerKind, written};
 
 /// What `init` fills in.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +18,14 @@ pub(crate) struct Filled {
     pub(crate) base: Option<String>,
     /// The remote finished branches are pushed to.
     pub(crate) remote: Option<String>,
-    /// Where the tracker listens.
-    pub(crate) listen: String,
+    /// The tracker.
+    pub(crate) tracker: Tracker,
+    /// Where pull requests are opened, as far as it is not the tracker's own place.
+    pub(crate) forge: Forge,
+    /// Where large records are kept, as far as it does not follow from the tracker.
+    pub(crate) blobs: Blobs,
+    /// How the personas prove who they are.
+    pub(crate) personas: Personas,
     /// The test command.
     pub(crate) test_command: Vec<String>,
     /// How its results are read.
@@ -47,11 +53,24 @@ pub(crate) fn template(filled: &Filled) -> String {
         .replace("@repository@", &text(&filled.repository.to_string_lossy()))
         .replace("@base@", &option("base", &filled.base, "main"))
         .replace("@remote@", &option("remote", &filled.remote, "origin"))
-        .replace("@url@", &text(&format!("http://{}", filled.listen)))
-        .replace("@listen@", &text(&filled.listen))
+        .replace("@tracker@", &tracker(filled))
         .replace("@tests@", &tests)
         .replace("@format@", &text(&filled.test_format))
         .replace("@model@", &model(filled.model.as_ref()))
+}
+
+/// Returns the sections that say where items, pull requests and large records are.
+fn tracker(filled: &Filled) -> String {
+    match filled.tracker.kind {
+        TrackerKind::Embedded => {
+            let text = |text: &str| toml::Value::String(text.to_owned()).to_string();
+            let own = &filled.tracker;
+            let url = format!("http://{}", own.listen);
+            let (url, listen) = (text(&url), text(&own.listen));
+            format!("[tracker]\nkind = \"embedded\"\nurl = {url}\nlisten = {listen}\n\n{OTHERS}")
+        }
+        TrackerKind::Github | TrackerKind::Plane => written::sections(filled),
+    }
 }
 
 fn model(model: Option<&Model>) -> String {
@@ -102,6 +121,35 @@ const MODEL: &str = r#"# Name at least one model, then run `trail keys trust` so
 # script = "session.json"         # for kind = "scripted"
 # extra_body = {}"#;
 
+/// What can be written in place of the embedded tracker.
+const OTHERS: &str = r#"# Other trackers, as `trail init --tracker github|plane` writes them:
+## kind = "github"                # or "plane"; url = "https://api.github.com"
+## label = "trail"                # items without it are left alone; "" takes all
+## [tracker.github]
+## owner = "acme"
+## repo = "reports"
+## graphql = true
+## [tracker.plane]
+## workspace = "acme"
+## project = "PROJ"
+## requests_per_minute = 60
+## [forge]                        # where pull requests are opened
+## kind = "github"                # or "none"
+## url = "https://api.github.com"
+## owner = "acme"
+## repo = "reports"
+## base = "main"
+## token_file = "tokens/forge.token"   # or token_env = "NAME", or an App:
+## app_id = "123456"
+## app_key_file = "keys/app.pem"
+## installation = 7654321
+## [blobs]                        # where large records are kept
+## kind = "refs"                  # refs/trail/* of a git remote; or "tracker"
+## remote = "origin"
+## push_env = ["GIT_SSH_COMMAND"] # variables that git gets to push there
+## [personas.planner]             # and so on for each
+## token_file = "tokens/planner.token" # or token_env = "NAME", or an App as above"#;
+
 const TEMPLATE: &str = r#"# Trail's configuration. Every setting can also be given by a variable:
 # TRAIL_<SECTION>__<KEY>, such as TRAIL_WORKER__LEASE=30m. Secrets never stand in here.
 # Lines that are commented out show the default or an example.
@@ -117,10 +165,7 @@ path = @repository@               # relative to this file's folder
 @remote@
 # push_env = ["SSH_AUTH_SOCK"]    # variables that `git push` gets
 
-[tracker]
-kind = "embedded"
-url = @url@
-listen = @listen@
+@tracker@
 
 [tests]
 @tests@

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::{TestFormat, TrackerKind};
+use super::TestFormat;
 use crate::nearest::nearest;
 
 /// An amount of US dollars, kept in millionths.
@@ -139,14 +139,6 @@ pub(crate) fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, St
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         unknown(word, &names)
     })
-}
-
-impl TryFrom<String> for TrackerKind {
-    type Error = String;
-
-    fn try_from(word: String) -> Result<Self, String> {
-        choose(&word, &[("embedded", Self::Embedded)])
-    }
 }
 
 impl TryFrom<String> for TestFormat {

@@ -12,7 +12,7 @@ use trail_tracker::Embedded;
 
 use super::sample;
 use crate::config::{self, Filled};
-use crate::founding::{self, Plan};
+use crate::founding::{self, People, Plan};
 use crate::layout::Layout;
 use crate::output::usage;
 use crate::private;
@@ -53,12 +53,15 @@ pub(super) async fn found(
         root: dir.to_owned(),
         operator_key: operator_key.clone(),
         filled: filled(&name)?,
-        login: HUMAN.to_owned(),
-        name: HUMAN_NAME.to_owned(),
-        simulated,
+        people: People::New {
+            login: HUMAN.to_owned(),
+            name: HUMAN_NAME.to_owned(),
+            simulated,
+        },
     };
     let operator = private::new_key()?;
-    let (human, token) = founding::fill(&plan, dir, &operator).await?;
+    let made = founding::fill(&plan, dir, &operator).await?;
+    let (human, token) = made.context("the embedded tracker has a human")?;
     private::make_dir(operator_key.parent().context("a file lies in a folder")?)?;
     private::write_new(&operator_key, &operator.to_pem())?;
     private::write_new(&human_token(dir), &format!("{}\n", token.expose_secret()))?;
@@ -124,7 +127,10 @@ fn filled(model: &str) -> anyhow::Result<Filled> {
         repository: "repo".into(),
         base: Some(sample::BRANCH.to_owned()),
         remote: None,
-        listen: free_address()?,
+        tracker: config::Tracker {
+            listen: free_address()?,
+            ..config::Tracker::default()
+        },
         test_command: sample::TESTS.map(str::to_owned).to_vec(),
         test_format: "libtest".to_owned(),
         model: Some(config::Model {
@@ -133,6 +139,7 @@ fn filled(model: &str) -> anyhow::Result<Filled> {
             script: Some("script.json".into()),
             ..config::Model::default()
         }),
+        ..Filled::default()
     })
 }
 

@@ -106,8 +106,12 @@ async fn worker(founded: &Founded, persona: Persona, seat: Seat) -> anyhow::Resu
         setup,
         persona,
         &home,
-        Arc::new(seat),
-        Arc::new(founded.embedded.clone()),
+        wire::Bus {
+            tracker: Arc::new(seat),
+            blobs: Arc::new(founded.embedded.clone()),
+            mirror: None,
+            forge: None,
+        },
         Arc::new(System),
     );
     let id = WorkerId::new(format!("{persona}@demo:{}", std::process::id()));
@@ -121,7 +125,7 @@ pub(super) async fn reading(founded: &Founded, item: &ItemId) -> anyhow::Result<
         blobs: Arc::new(founded.embedded.clone()),
         served: false,
     };
-    Reading::gather(&founded.setup, &reach, std::slice::from_ref(item)).await
+    Reading::gather(&founded.setup, &reach, std::slice::from_ref(item), None).await
 }
 
 async fn story(founded: &Founded, item: &ItemId) -> anyhow::Result<Story> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use trail_port::{Blobs, Tracker, tracker};
 use trail_record::{ItemId, ItemKey, Persona};
-use trail_tracker::{Client, Embedded, Seat};
+use trail_tracker::{Embedded, Seat};
 
-use super::client;
+use super::{Account, blobs, own_account};
 use crate::cli::Global;
 use crate::config::TrackerKind;
 use crate::output::{Exit, Hinted};
@@ -72,23 +72,32 @@ pub(crate) async fn find(tracker: &dyn Tracker, key: &str) -> anyhow::Result<Ite
 
 /// Returns the tracker for reading.
 ///
-/// A served tracker is asked with the person's own token, or with a persona's where the command may
-/// read one; one that is not served is opened in its directory, as whoever owns the files may.
+/// A tracker that answers over HTTP is asked with the person's own token, or with a persona's where
+/// the command may read one; an embedded one that is not served is opened in its directory, as
+/// whoever owns the files may.
 pub(crate) async fn reach(setup: &Setup, global: &Global) -> anyhow::Result<Reach> {
-    match setup.config.tracker.kind {
-        TrackerKind::Embedded => {}
-    }
-    if setup.layout.tracker().is_dir() && !is_served(&setup.config.tracker.url).await {
+    if setup.config.tracker.kind == TrackerKind::Embedded
+        && setup.layout.tracker().is_dir()
+        && !is_served(&setup.config.tracker.url).await
+    {
         return embedded(setup).await;
     }
-    let token = match setup::human_token(global)? {
-        Some(token) => token,
-        None => setup
-            .token(Persona::Reviewer)
+    let account = match setup::human_token(global)? {
+        Some(_) => own_account(setup, global)?,
+        None => Account::of(setup, Persona::Reviewer)
             .context("reading the tracker takes your own token (TRAIL_TOKEN) or a persona's")?,
     };
-    let client: Arc<Client> = Arc::new(client(setup, &token)?);
-    let project = client.project().await?;
+    reach_as(setup, &account).await
+}
+
+/// Returns the tracker as the person who runs the command.
+pub(crate) async fn own_reach(setup: &Setup, global: &Global) -> anyhow::Result<Reach> {
+    reach_as(setup, &own_account(setup, global)?).await
+}
+
+async fn reach_as(setup: &Setup, account: &Account) -> anyhow::Result<Reach> {
+    let tracker = account.tracker();
+    let project = tracker.project().await?;
     if project != setup.project() {
         let url = &setup.config.tracker.url;
         let message = format!(
@@ -96,12 +105,12 @@ pub(crate) async fn reach(setup: &Setup, global: &Global) -> anyhow::Result<Reac
             setup.project()
         );
         return Err(Hinted::new(Exit::Usage, message)
-            .help("set tracker.url in trail.toml")
+            .help("mend [tracker] in trail.toml, or take the set-up of that project")
             .into());
     }
     Ok(Reach {
-        tracker: client.clone(),
-        blobs: client,
+        tracker,
+        blobs: blobs(setup, account).await?,
         served: true,
     })
 }

@@ -31,6 +31,8 @@ pub struct Settings {
     pub contract_patchsets: u32,
     /// How many bytes of new text a write contract lets through, at least.
     pub contract_bytes: u64,
+    /// The label that items need to be taken up; those without it are left alone. None takes all.
+    pub label: Option<String>,
 }
 
 /// How the tests are run.
@@ -74,6 +76,7 @@ impl Default for Settings {
             commands: Vec::new(),
             contract_patchsets: 12,
             contract_bytes: 512 * 1024,
+            label: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use trail_item::text::{self, GateShown};
 use trail_item::{Action, Event, Stage};
-use trail_port::tracker::State as Shown;
+use trail_port::tracker::{self, State as Shown};
 use trail_record::body::GateName;
 use trail_record::{Digest, ItemId, Kind, Moment, Record};
 
@@ -10,6 +10,7 @@ use crate::append::Draft;
 use crate::gates::Asking;
 use crate::run::{Stop, jittered};
 use crate::view::View;
+use crate::watch::Free;
 use crate::worker::{Error, Worker};
 
 /// What came of a turn.
@@ -32,12 +33,22 @@ impl Worker {
         let outcome = self.take_turn(item, stop).await?;
         if outcome == Outcome::Worked {
             self.keep(Vec::new())?;
+            self.send_shared().await;
         }
         Ok(outcome)
     }
 
     async fn take_turn(&self, item: &ItemId, stop: &Stop) -> Result<Outcome, Error> {
-        let view = self.look(item).await?;
+        let view = match self.look(item).await {
+            Err(Error::Tracker(tracker::Error::NotFound(_))) => return self.vanished(item),
+            looked => looked?,
+        };
+        if self.leaves_alone(&view) {
+            return Ok(Outcome::Idle);
+        }
+        if self.seal_rewound(&view).await? {
+            return Ok(Outcome::Worked);
+        }
         // A human's word comes before work, also before work that was begun.
         if self.sit(&view).await? {
             return Ok(Outcome::Worked);
@@ -64,12 +75,15 @@ impl Worker {
         if !mine || view.is_closed() || self.drifted(&view) {
             return Ok(Outcome::Idle);
         }
-        let Some(action) = view.state.due(now) else {
-            return Ok(match &view.state.lease {
-                Some(lease) if lease.until > now => Outcome::Later(lease.until),
-                Some(_) | None => Outcome::Idle,
-            });
+        // What is due once nobody is in the way.
+        let mut unheld = view.state.clone();
+        unheld.lease = None;
+        let Some(action) = unheld.due(now) else {
+            return Ok(Outcome::Idle);
         };
+        if let Free::Until(then) = self.free(&view, now) {
+            return Ok(Outcome::Later(then));
+        }
         if let Some(later) = self.backing_off(&view, now) {
             return Ok(Outcome::Later(later));
         }
@@ -87,20 +101,32 @@ impl Worker {
         Ok(Outcome::Worked)
     }
 
+    /// Tells whether an item is none of ours: it was never taken up and has not the label for it.
+    /// A label that is taken off later stops nothing; `/hold` and `/cancel` do.
+    fn leaves_alone(&self, view: &View) -> bool {
+        let Some(wanted) = &self.settings.label else {
+            return false;
+        };
+        let labelled = |own: &String| own.eq_ignore_ascii_case(wanted);
+        view.entries().next().is_none() && !view.item.labels.iter().any(labelled)
+    }
+
     /// Seals claim and intent. Only a view that shows the claim standing is given to the work.
     async fn claim(&self, view: View, action: Action) -> Result<View, Error> {
         let lease = self.settings.lease;
         self.append(view, &|view: &View, at: Moment| {
             let (until, fence) = (at.after(lease), view.state.fence.next());
             let holder = self.id.clone();
-            let events = vec![Event::Claimed {
+            let (mut events, records) = self.lapse(view, at)?.into_iter().unzip();
+            let claimed = Event::Claimed {
                 action,
                 fence,
                 holder,
                 until,
-            }];
+            };
+            Vec::push(&mut events, claimed);
             let note = text::claimed(action, view.state.round(action), until);
-            Ok(Draft::new(events, Vec::new(), note))
+            Ok(Draft::new(events, records, note))
         })
         .await
     }
@@ -108,10 +134,11 @@ impl Worker {
     /// Returns until when to wait after failures in a row.
     fn backing_off(&self, view: &View, now: Moment) -> Option<Moment> {
         let failures = view.state.failures.checked_sub(1)?;
-        let last = view.entries().next_back()?;
         let wait = self.settings.backoff.saturating_mul(1 << failures.min(16));
-        let until = last.entry.at.after(wait.min(self.settings.backoff_cap));
-        (until > now).then(|| now.after(jittered(until.since(now))))
+        let left = wait
+            .min(self.settings.backoff_cap)
+            .checked_sub(self.stood(view, now))?;
+        (!left.is_zero()).then(|| now.after(jittered(left)))
     }
 
     /// Tells whether an item that must be done first is not done.
@@ -162,11 +189,15 @@ impl Worker {
                 next: action.as_str(),
             },
         };
-        self.append(view.clone(), &|view: &View, _: Moment| {
+        self.append(view.clone(), &|view: &View, at: Moment| {
             let note = text::held_up(&gate);
+            let (mut events, mut records): (Vec<_>, Vec<_>) =
+                self.lapse(view, at)?.into_iter().unzip();
             let (request, asked, note) =
                 self.request(view, (*spec_digest, spec), &asking, &note)?;
-            Ok(Draft::new(vec![asked], vec![request], note))
+            events.push(asked);
+            records.push(request);
+            Ok(Draft::new(events, records, note))
         })
         .await?;
         Ok(true)

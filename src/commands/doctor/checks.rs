@@ -2,11 +2,12 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
+use trail_port::Policy as _;
 use trail_port::model::{Message, Purpose, Request};
-use trail_port::{Policy as _, Tracker as _};
 use trail_record::{Persona, PublicKey};
 
-use super::Checks;
+use crate::accounts;
+use crate::check::Checks;
 use crate::cli::Global;
 use crate::commands::worker::can_read;
 use crate::setup::{self, Setup};
@@ -69,7 +70,7 @@ pub(super) fn trust(setup: &Setup, checks: &mut Checks) {
 /// Who may read the keys and tokens.
 pub(super) fn private_files(setup: &Setup, checks: &mut Checks) {
     let keys = Persona::ALL.map(|persona| setup.layout.key(persona));
-    let tokens = Persona::ALL.map(|persona| setup.layout.token(persona));
+    let tokens = accounts::files(setup);
     let mut open = false;
     for path in keys.into_iter().chain(tokens).filter(|path| path.exists()) {
         if let Ok(Some(mode)) = private::open_mode(&path) {
@@ -341,6 +342,10 @@ fn question() -> Request {
 
 /// The tracker, and whose the tokens are.
 pub(super) async fn tracker(global: &Global, setup: &Setup, checks: &mut Checks) {
+    if accounts::is_foreign(setup) {
+        super::foreign::tracker(global, setup, checks).await;
+        return;
+    }
     let url = &setup.config.tracker.url;
     if !wire::is_served(url).await {
         checks.note(
@@ -359,8 +364,8 @@ pub(super) async fn tracker(global: &Global, setup: &Setup, checks: &mut Checks)
     {
         let name = format!("{persona}'s token");
         let me = async {
-            let client = wire::client(setup, &setup.token(persona)?)?;
-            anyhow::Ok((client.project().await?, client.me().await?))
+            let tracker = wire::Account::of(setup, persona)?.tracker();
+            anyhow::Ok((tracker.project().await?, tracker.me().await?))
         };
         let help = "an admin makes a new token";
         let Some((project, me)) = checks.take(&name, me.await, help) else {
@@ -391,8 +396,8 @@ pub(super) async fn tracker(global: &Global, setup: &Setup, checks: &mut Checks)
             "your token",
             "TRAIL_TOKEN is missing; filing and approving need it",
         ),
-        Ok(Some(token)) => {
-            let me = async { anyhow::Ok(wire::client(setup, &token)?.me().await?) };
+        Ok(Some(_)) => {
+            let me = async { anyhow::Ok(wire::own_account(setup, global)?.tracker().me().await?) };
             if let Some(me) =
                 checks.take("your token", me.await, "set TRAIL_TOKEN to your own token")
             {

@@ -12,7 +12,7 @@ mod work;
 
 pub use humans::{
     answered_ended, answered_mistake, answered_not_permitted, answered_stale, disposed, drifted,
-    found, obeyed, restored,
+    found, gate_stays, obeyed, posed, restored,
 };
 pub use requests::{GateShown, asked_to_start, gate_decided, gate_request, shown, unfit};
 pub use sealed::{comment, envelope_of};
@@ -31,6 +31,16 @@ pub struct Note {
 }
 
 impl Note {
+    /// Adds a paragraph.
+    pub fn also(&mut self, paragraph: &str) {
+        let before = self.body.trim_end();
+        self.body = if before.is_empty() {
+            format!("{paragraph}\n")
+        } else {
+            format!("{before}\n\n{paragraph}\n")
+        };
+    }
+
     fn new(headline: impl Into<String>, body: impl Into<String>) -> Self {
         Self {
             headline: headline.into(),

@@ -99,6 +99,18 @@ pub(crate) fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Momen
     }
 }
 
+/// Reads a moment of the stored format, or null: for `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// As [`stored`].
+pub(crate) fn stored_or_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Moment>, D::Error> {
+    #[derive(Deserialize)]
+    struct Stored(#[serde(deserialize_with = "stored")] Moment);
+    Ok(Option::<Stored>::deserialize(deserializer)?.map(|Stored(moment)| moment))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,9 @@ use trail_port::store::Op;
 use trail_port::tracker::{self, Append};
 use trail_record::chain::Known;
 use trail_record::record::Sealable;
-use trail_record::{CommitId, Digest, Entry, FORMAT, ItemId, Listed, Moment, Record, Sealed};
+use trail_record::{
+    CommitId, Digest, Entry, FORMAT, ItemId, Listed, Moment, Record, Sealed, TrustSet,
+};
 
 use crate::view::View;
 use crate::worker::{Error, Worker};
@@ -18,7 +20,7 @@ use crate::worker::{Error, Worker};
 /// How often an entry is written anew because others were faster, before the turn is given up.
 const MAX_RACES: u32 = 16;
 /// How often an append is repeated when it is unknown whether it was done.
-const MAX_DOUBTS: u32 = 6;
+pub(crate) const MAX_DOUBTS: u32 = 6;
 
 /// How many items' views are kept between turns; the others are read anew when their turn comes.
 const MAX_VIEWS: usize = 32;
@@ -33,6 +35,8 @@ pub(crate) struct Draft {
     pub(crate) note: Note,
     /// The commit the run starts from, when this entry is the first to say.
     pub(crate) base: Option<CommitId>,
+    /// Whether the draft holds what was seen of labels and state already.
+    captured: bool,
 }
 
 impl Draft {
@@ -42,7 +46,17 @@ impl Draft {
             records,
             note,
             base: None,
+            captured: false,
         }
+    }
+
+    /// Puts what was seen of labels and state before all else, so that the rest may rest on it.
+    pub(crate) fn begin_with(&mut self, event: Option<Event>, record: Sealable) {
+        if let Some(event) = event {
+            self.events.insert(0, event);
+        }
+        self.records.insert(0, record);
+        self.captured = true;
     }
 }
 
@@ -54,7 +68,7 @@ impl Worker {
             .lock()
             .expect("no view is left half-made")
             .remove(item);
-        let view = match before {
+        let mut view = match before {
             Some(mut view) => {
                 let read = self.ports.tracker.read(item, Some(&view.cursor)).await?;
                 view.update(read, &self.project, &self.trust);
@@ -63,10 +77,33 @@ impl Worker {
             None => {
                 self.keep(Vec::new())?;
                 let read = self.ports.tracker.read(item, None).await?;
-                View::new(read, self.recall(item)?, &self.project, &self.trust)
+                self.reappeared(item)?;
+                let known = self.memory_of(&read.item).await?;
+                View::new(read, known, &self.project, &self.trust)
             }
         };
-        self.remember(item, view)
+        if let Some(rules) = view.assembly.newer {
+            return Err(Error::Newer {
+                item: view.item.key.to_string(),
+                rules,
+                known: RULES,
+            });
+        }
+        self.sight(&mut view)?;
+        self.watch(&view);
+        let mut view = self.remember(item, view)?;
+        // What is not judged yet stays a finding: the next look asks again.
+        self.judge_poses(&mut view).await?;
+        if let Some(kept) = self
+            .views
+            .lock()
+            .expect("no view is left half-made")
+            .get_mut(item)
+        {
+            kept.harmless.clone_from(&view.harmless);
+        }
+        self.share(&mut view).await;
+        Ok(view)
     }
 
     /// Keeps what was learnt in the local memory, and the view for the next look.
@@ -98,7 +135,7 @@ impl Worker {
     /// Notes what was learnt; it is durable with the next commit, at the latest after some entries.
     ///
     /// A crash before that forgets a little of what was seen, never of what was acknowledged.
-    fn learn(&self, ops: Vec<Op>) -> Result<(), Error> {
+    pub(crate) fn learn(&self, ops: Vec<Op>) -> Result<(), Error> {
         let full = {
             let mut learnt = self.learnt.lock().expect("no memory is left half-made");
             learnt.extend(ops);
@@ -118,18 +155,10 @@ impl Worker {
     }
 
     /// Returns what the local memory holds of an item's chain.
-    fn recall(&self, item: &ItemId) -> Result<Vec<Known>, Error> {
+    pub(crate) fn recall(&self, item: &ItemId) -> Result<Vec<Known>, Error> {
         let mut known = Vec::new();
         for (key, value) in self.ports.store.scan(&format!("mirror/{item}/"))? {
-            let text = String::from_utf8_lossy(&value);
-            let entry = text.split_once('\n').and_then(|(comment, json)| {
-                let signed = trail_record::chain::open(json.as_bytes(), &self.trust).ok()?;
-                Some(Known {
-                    comment: comment.into(),
-                    signed: signed.into(),
-                })
-            });
-            match entry {
+            match unmirrored(&value, &self.trust) {
                 Some(entry) => known.push(entry),
                 None => {
                     warn!(%item, key, "the local memory of an entry cannot be read; leaving it out");
@@ -151,7 +180,13 @@ impl Worker {
         let item = view.item.id.clone();
         for race in 0..MAX_RACES {
             let at = self.ports.clock.now();
-            let draft = draft(&view, at)?;
+            let mut draft = draft(&view, at)?;
+            let history = if !draft.captured && Self::has_unsealed(&view) {
+                Some(self.board(&view).await)
+            } else {
+                None
+            };
+            self.ride_along(&view, &mut draft, history.as_deref(), at)?;
             let (sealed, apart) = self.seal(&view, &draft, at)?;
             let blobs: Vec<&[u8]> = apart
                 .iter()
@@ -174,8 +209,8 @@ impl Worker {
                 after: view.last_persona_comment(&self.trust),
             };
             let landed = self.append_without_doubt(&item, &append).await;
-            match landed {
-                Ok(()) => {}
+            let tries = match landed {
+                Ok(tries) => tries,
                 Err(tracker::Error::Moved) => {
                     debug!(%item, race, "another entry came between");
                     self.pulse.races.add(1);
@@ -183,9 +218,13 @@ impl Worker {
                     continue;
                 }
                 Err(error) => return Err(error.into()),
-            }
+            };
+            let after = self.ports.clock.now();
             view = self.look(&item).await?;
-            if view.entries().any(|signed| signed.digest == sealed.digest) {
+            if let Some(own) = view.stands(sealed.digest) {
+                if let (1, Some(posted)) = (tries, view.comment(&own)) {
+                    self.learn_time(posted.created, after)?;
+                }
                 self.pulse.entries.add(1);
                 self.show(&view).await;
                 return Ok(view);
@@ -233,16 +272,17 @@ impl Worker {
         }
     }
 
-    /// Appends; repeats it while it is unknown whether it was done: the key makes that safe.
+    /// Appends; repeats it while it is unknown whether it was done: the key makes that safe. Returns
+    /// how often it was sent.
     async fn append_without_doubt(
         &self,
         item: &ItemId,
         append: &Append,
-    ) -> Result<(), tracker::Error> {
+    ) -> Result<u32, tracker::Error> {
         let mut wait = Duration::from_millis(50);
-        for _ in 0..MAX_DOUBTS {
+        for tries in 1..=MAX_DOUBTS {
             match self.ports.tracker.append(item, append).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(tries),
                 Err(tracker::Error::Doubt(why)) => {
                     warn!(%item, why, "unknown whether the entry was appended; asking again");
                     self.pulse.doubts.add(1);
@@ -305,6 +345,17 @@ fn spec_after(view: &View, draft: &Draft) -> Option<Digest<Record>> {
     })
 }
 
-fn mirrored(known: &Known) -> Vec<u8> {
+pub(crate) fn mirrored(known: &Known) -> Vec<u8> {
     format!("{}\n{}", known.comment, known.signed.envelope.to_json()).into_bytes()
+}
+
+/// Reads what [`mirrored`] wrote.
+pub(crate) fn unmirrored(value: &[u8], trust: &TrustSet) -> Option<Known> {
+    let text = std::str::from_utf8(value).ok()?;
+    let (comment, json) = text.split_once('\n')?;
+    let signed = trail_record::chain::open(json.as_bytes(), trust).ok()?;
+    Some(Known {
+        comment: comment.into(),
+        signed: signed.into(),
+    })
 }

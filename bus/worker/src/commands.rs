@@ -6,13 +6,14 @@ use trail_item::command::{self, Command, Mistake, Parsed};
 use trail_item::text::{self, Note};
 use trail_item::{Event, Order};
 use trail_port::policy;
-use trail_port::tracker::Comment;
+use trail_port::tracker::{Change, Comment};
 use trail_record::body::{GateOutcome, Observation, Observed, Risk, Spec, Verdict};
 use trail_record::record::Sealable;
 use trail_record::{Digest, Moment, Record};
 
 use crate::append::Draft;
 use crate::facts::Facts;
+use crate::members::unheard;
 use crate::view::{View, seen};
 use crate::worker::{Error, Worker};
 
@@ -26,8 +27,8 @@ struct Reply {
     note: Note,
 }
 
-/// Makes the reply on the head of a view, given the observation of the comment.
-type Replying<'r> = dyn Fn(&View, Digest<Record>) -> Result<Reply, Error> + Sync + 'r;
+/// Makes the reply on the head of a view, given the observations it rests on, the comment's first.
+type Replying<'r> = dyn Fn(&View, &[Digest<Record>]) -> Result<Reply, Error> + Sync + 'r;
 
 impl Worker {
     /// Answers the first comment of a human that was not answered yet; returns whether there was one.
@@ -43,6 +44,9 @@ impl Worker {
                 return None;
             }
             match command::parse(&comment.text) {
+                // Programs have commands of their own: what is none of ours is none of our business,
+                // and two programs that answer each other would never end.
+                Parsed::Mistake(_) if comment.program => None,
                 Parsed::Nothing => None,
                 parsed @ (Parsed::Command(_) | Parsed::Mistake(_)) => Some((comment, parsed)),
             }
@@ -82,8 +86,7 @@ impl Worker {
 
     async fn obey(&self, view: &View, comment: &Comment, command: &Command) -> Result<(), Error> {
         let word = format!("/{}", command.word());
-        if comment.edited || comment.created != comment.updated {
-            let why = "the comment was edited; write it anew";
+        if let Some(why) = unheard(comment) {
             return self
                 .reply(view, comment, text::answered_ended(&word, why))
                 .await;
@@ -96,6 +99,20 @@ impl Worker {
         let verdict = self.may(view, comment, command, &facts, risk);
         if !verdict.allowed {
             let note = text::answered_not_permitted(&word, &verdict.reason);
+            return self.reply(view, comment, note).await;
+        }
+        // What binds or opens something takes a member, as the tracker has it now.
+        let binds = matches!(
+            command,
+            Command::Start { .. }
+                | Command::Amend { .. }
+                | Command::Approve { .. }
+                | Command::Reject { .. }
+                | Command::Dispose { .. }
+        );
+        if binds && !self.is_member_now(&comment.author).await? {
+            let why = "the account is no member of the project";
+            let note = text::answered_not_permitted(&word, why);
             return self.reply(view, comment, note).await;
         }
         let code = command.code().map(|code| code.to_string());
@@ -197,7 +214,7 @@ impl Worker {
 
     /// Answers a comment without doing anything else.
     async fn reply(&self, view: &View, comment: &Comment, note: Note) -> Result<(), Error> {
-        self.answer(view, comment, &|_, _| {
+        self.answer(view, comment, None, &|_, _| {
             let events = vec![Event::Answered {
                 comment: comment.id.clone(),
             }];
@@ -210,11 +227,13 @@ impl Worker {
         .await
     }
 
-    /// Seals the comment as it was seen, and what comes of it.
+    /// Seals the comment as it was seen, with the labels if `history` tells how they came about, and
+    /// what comes of it.
     async fn answer(
         &self,
         view: &View,
         comment: &Comment,
+        history: Option<&[Change]>,
         reply: &Replying<'_>,
     ) -> Result<(), Error> {
         let body = self.redactor.redact(&comment.text).into_owned();
@@ -224,13 +243,26 @@ impl Worker {
                 body: body.clone(),
             };
             let observation = Record::new("comment", [], &Observation { observed, at })?;
+            let board = match history {
+                Some(history) => Some(self.capture(view, history, at)?),
+                None => None,
+            };
+            // What a decision rests on: the comment, and the labels where they were looked at.
+            let labels = board.as_ref().map(|(record, _)| record.digest());
+            let evidence: Vec<_> = std::iter::once(observation.digest())
+                .chain(labels)
+                .collect();
             let Reply {
                 events,
                 records,
                 note,
-            } = reply(view, observation.digest())?;
+            } = reply(view, &evidence)?;
             let records = std::iter::once(observation).chain(records).collect();
-            Ok(Draft::new(events, records, note))
+            let mut draft = Draft::new(events, records, note);
+            if let Some((record, event)) = board {
+                draft.begin_with(event, record);
+            }
+            Ok(draft)
         })
         .await?;
         Ok(())

@@ -3,14 +3,19 @@
 //! One persona at a time sits at it: the attestor of a waiting gate, else the planner. What it seals
 //! is what a human said, as a fresh read showed it.
 
+use trail_item::code::{AMEND, START, of_text};
 use trail_item::criteria;
-use trail_item::text;
+use trail_item::text::{self, Note};
 use trail_item::{Action, Event, Stage};
 use trail_port::policy::{self, Principal, Question, Subject};
+use trail_port::tracker::Comment;
 use trail_record::body::{
-    Authority, Criterion, GateDecision, GateName, GateOutcome, Observation, Observed, Spec,
+    Authority, CommentSeen, Criterion, GateDecision, GateOutcome, Observation, Observed, Spec,
 };
-use trail_record::{Digest, Moment, Persona, Record, UserId, code};
+use trail_record::record::Sealable;
+use trail_record::{
+    CommentId, Digest, Finding, FindingKind, Moment, Persona, Place, Record, UserId, code,
+};
 
 use crate::append::Draft;
 use crate::redact::secret_in;
@@ -36,6 +41,10 @@ impl Worker {
         if self.answer_next(view).await? {
             return Ok(true);
         }
+        if let Some((gate, code)) = view.unlabelled_gate() {
+            self.tell_gate_stays(view, gate.as_str(), code).await?;
+            return Ok(true);
+        }
         match &view.state.stage {
             Stage::Filed | Stage::Unfit { .. } | Stage::AwaitingStart { .. }
                 if self.persona == Persona::Planner =>
@@ -47,68 +56,68 @@ impl Worker {
         }
     }
 
-    async fn seal_finding(&self, view: View, finding: &trail_record::Finding) -> Result<(), Error> {
-        let id = finding_id(finding);
-        let code = code::of(Digest::<Record>::of(id.as_bytes()).as_bytes());
-        let detail = finding.to_string();
-        let observed = Observed::Finding {
-            kind: finding.kind.as_str().to_owned(),
-            detail: detail.clone(),
-        };
+    pub(crate) async fn seal_finding(&self, view: View, finding: &Finding) -> Result<(), Error> {
         self.append(view, &|_: &View, at: Moment| {
-            let observation = Observation {
-                observed: observed.clone(),
-                at,
-            };
-            let record = Record::new("finding", [], &observation)?;
-            let event = Event::Found {
-                kind: finding.kind.as_str().to_owned(),
-                id: id.clone(),
-                code: code.clone(),
-                comment: finding.place.comment.clone(),
-                closes: true,
-            };
-            let note = text::found(finding.kind.as_str(), &detail, &code);
+            let (event, record, note) = self.found(finding, at)?;
             Ok(Draft::new(vec![event], vec![record], note))
         })
         .await?;
         Ok(())
     }
 
+    /// Makes the event, the record and the note of a finding that closes the gates.
+    pub(crate) fn found(
+        &self,
+        finding: &Finding,
+        at: Moment,
+    ) -> Result<(Event, Sealable, Note), Error> {
+        let id = finding_id(finding);
+        let code = code::of(Digest::<Record>::of(id.as_bytes()).as_bytes());
+        let detail = finding.to_string();
+        let kind = finding.kind.as_str();
+        let observed = Observed::Finding {
+            kind: kind.to_owned(),
+            detail: detail.clone(),
+        };
+        let record = Record::new("finding", [], &Observation { observed, at })?;
+        let note = text::found(kind, &detail, &code);
+        let event = Event::Found {
+            kind: kind.to_owned(),
+            id,
+            code,
+            comment: finding.place.comment.clone(),
+            closes: true,
+        };
+        Ok((event, record, note))
+    }
+
     /// Looks whether the comments that gate decisions rest on are still what they were.
     async fn lost_approval(&self, view: &View) -> Result<bool, Error> {
-        use trail_record::{Finding, FindingKind, Place};
         let facts = self.facts(view).await?;
         for (digest, decision) in &facts.decisions {
             let Some(sealed) = &decision.comment else {
                 continue;
             };
-            let (kind, detail) = match view.comment(&sealed.id).map(seen) {
-                Some(now) if now == *sealed => continue,
-                None => (FindingKind::DeletedApproval, "the comment is gone"),
-                Some(now) if now.author != sealed.author => (
-                    FindingKind::Reattributed,
-                    "the comment now has another author",
-                ),
-                Some(_) => (FindingKind::EditedApproval, "the comment was changed"),
+            let Some(lost) = lost(view.comment(&sealed.id), sealed) else {
+                continue;
             };
-            let place = Place {
-                item: Some(view.item.key.clone()),
-                seq: None,
-                comment: Some(sealed.id.clone()),
-                digest: Some(digest.to_string()),
-            };
-            let detail = format!(
-                "{detail} in which {} decided gate {}",
-                decision.name, decision.gate
-            );
-            let finding = Finding::new(kind, place, detail);
+            let finding = about_decision(view, *digest, decision, &sealed.id, lost);
             if !view.state.findings.contains_key(&finding_id(&finding)) {
                 self.seal_finding(view.clone(), &finding).await?;
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Says that a gate stays although its label was taken off; what was seen rides along.
+    async fn tell_gate_stays(&self, view: &View, gate: &str, code: &str) -> Result<(), Error> {
+        let note = text::gate_stays(gate, code);
+        self.append(view.clone(), &|_: &View, _: Moment| {
+            Ok(Draft::new(Vec::new(), Vec::new(), note.clone()))
+        })
+        .await?;
+        Ok(())
     }
 
     /// Takes an item up, asks for a start, or says what to mend.
@@ -151,13 +160,7 @@ impl Worker {
         criteria: &[Criterion],
         text: Digest<trail_record::Text>,
     ) -> Result<bool, Error> {
-        let code = code::of(text.as_bytes());
-        if view.state.stage
-            == (Stage::AwaitingStart {
-                text,
-                code: code.clone(),
-            })
-        {
+        if matches!(&view.state.stage, Stage::AwaitingStart { text: asked, .. } if *asked == text) {
             return Ok(false);
         }
         let why = if view.item.unedited {
@@ -165,7 +168,8 @@ impl Worker {
         } else {
             "The tracker does not prove who wrote this text as it stands."
         };
-        self.append(view.clone(), &|_: &View, _: Moment| {
+        self.append(view.clone(), &|view: &View, _: Moment| {
+            let code = of_text(START, text, view.state.head);
             let event = Event::StartAsked {
                 text,
                 code: code.clone(),
@@ -233,14 +237,10 @@ impl Worker {
             Authority::Author { .. } => None,
         };
         let lease = self.settings.lease;
-        let gated = view
-            .item
-            .labels
-            .iter()
-            .filter_map(|label| label.strip_prefix("gate:"))
-            .any(|gate| !matches!(gate.trim(), GateName::FILE_WRITE | GateName::PR_CREATE));
-        let plan_at_once = spec.depends_on.is_empty() && !gated && self.persona == Persona::Planner;
+        let alone = spec.depends_on.is_empty() && self.persona == Persona::Planner;
+        let history = self.board(view).await;
         self.append(view.clone(), &|view: &View, at: Moment| {
+            let plan_at_once = alone && view.gates_of_labels().is_empty();
             let observed = observation.clone().unwrap_or_else(|| Observed::Body {
                 text: spec.text,
                 author: spec.author.clone(),
@@ -270,6 +270,8 @@ impl Worker {
                 note.body = format!("{}\n{}", note.body.trim_end(), claimed.body);
             }
             let mut draft = Draft::new(events, vec![observation, record], note);
+            let (board, captured) = self.capture(view, &history, at)?;
+            draft.begin_with(captured, board);
             draft.base = Some(base.clone());
             Ok(draft)
         })
@@ -361,9 +363,9 @@ impl Worker {
             .unified_diff()
             .header("as sealed", "as it stands")
             .to_string();
-        let code = code::of(text.as_bytes());
         let author = view.item.author.clone();
-        self.append(view.clone(), &|_: &View, at: Moment| {
+        self.append(view.clone(), &|view: &View, at: Moment| {
+            let code = of_text(AMEND, text, view.state.head);
             let observed = Observed::Body {
                 text,
                 author: author.clone(),
@@ -453,4 +455,50 @@ impl Worker {
         .await?;
         Ok(true)
     }
+}
+
+/// Says what has become of a comment that was relied on, if it is not what it was.
+pub(crate) fn lost(
+    now: Option<&Comment>,
+    sealed: &CommentSeen,
+) -> Option<(FindingKind, &'static str)> {
+    let Some(now) = now else {
+        return Some((FindingKind::DeletedApproval, "the comment is gone"));
+    };
+    let shown = seen(now);
+    if shown.author != sealed.author {
+        let why = "the comment now has another author";
+        Some((FindingKind::Reattributed, why))
+    } else if shown != *sealed {
+        Some((FindingKind::EditedApproval, "the comment was changed"))
+    } else if now.backdated {
+        let why = "the time of the comment was set by hand";
+        Some((FindingKind::Backdated, why))
+    } else if now.program {
+        let why = "the tracker now says that a program wrote the comment";
+        Some((FindingKind::Reattributed, why))
+    } else {
+        None
+    }
+}
+
+/// Makes the finding about the comment of a gate decision.
+pub(crate) fn about_decision(
+    view: &View,
+    digest: Digest<Record>,
+    decision: &GateDecision,
+    comment: &CommentId,
+    (kind, what): (FindingKind, &str),
+) -> Finding {
+    let place = Place {
+        item: Some(view.item.key.clone()),
+        seq: None,
+        comment: Some(comment.clone()),
+        digest: Some(digest.to_string()),
+    };
+    let detail = format!(
+        "{what} in which {} decided gate {}",
+        decision.name, decision.gate
+    );
+    Finding::new(kind, place, detail)
 }

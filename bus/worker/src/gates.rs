@@ -5,10 +5,12 @@ use trail_item::{Event, State};
 use trail_port::policy::{self, Principal, Question, Subject};
 use trail_record::body::{Contract, Covers, GateName, GateRequest, Risk, Spec};
 use trail_record::record::Sealable;
-use trail_record::{CommentId, Digest, Persona, Record, TreeId, code};
+use trail_record::{Digest, FindingKind, Persona, Record, TreeId, code};
 
+use crate::desk::{about_decision, lost};
 use crate::facts::Facts;
-use crate::view::{View, seen};
+use crate::perform::Setback;
+use crate::view::View;
 use crate::worker::{Error, Worker};
 
 /// What a gate is asked for.
@@ -100,15 +102,7 @@ impl Worker {
     /// not been asked for yet, in order of their names.
     pub(crate) fn unpassed(&self, view: &View, spec: &Spec) -> Option<GateName> {
         let action = view.state.next_action()?;
-        let mut wanted: Vec<GateName> = view
-            .item
-            .labels
-            .iter()
-            .filter_map(|label| label.strip_prefix("gate:"))
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .map(GateName::new)
-            .collect();
+        let mut wanted: Vec<GateName> = view.gates_of_labels().into_iter().collect();
         for (gate, before) in [
             (GateName::PLAN, trail_item::Action::Implement),
             (GateName::EXEC, trail_item::Action::RunTests),
@@ -143,14 +137,15 @@ impl Worker {
         }
     }
 
-    /// Re-reads each comment that an open gate rests on; an approval that was edited, deleted or
-    /// given to somebody else since it was sealed does not count.
+    /// Re-reads each comment that an open gate rests on, and asks whether its author is still a
+    /// member. An approval that does not hold any more is a setback with its finding: nothing is
+    /// done on it, and once the finding is cleared the gate is asked for anew.
     pub(crate) async fn approvals_hold(
         &self,
         view: &View,
         facts: &Facts,
         state: &State,
-    ) -> Result<Vec<Digest<Record>>, Error> {
+    ) -> Result<Result<Vec<Digest<Record>>, Setback>, Error> {
         let gone = |what: String| Error::History {
             item: view.item.key.to_string(),
             what,
@@ -163,33 +158,31 @@ impl Worker {
         let mut approvals = Vec::new();
         for approval in &gate.approvals {
             let digest = approval.decision;
-            if let Some(id) = &approval.comment {
-                let decision = Facts::find(&facts.decisions, digest)
-                    .ok_or_else(|| gone(format!("approval {} is missing", digest.short())))?;
-                self.approval_holds(view, id, decision.comment.as_ref())
-                    .await?;
-            }
             approvals.push(digest);
+            let Some(id) = &approval.comment else {
+                continue;
+            };
+            let decision = Facts::find(&facts.decisions, digest)
+                .ok_or_else(|| gone(format!("approval {} is missing", digest.short())))?;
+            let sealed = decision
+                .comment
+                .as_ref()
+                .ok_or_else(|| gone(format!("approval {} names no comment", digest.short())))?;
+            let now = self.ports.tracker.comment(&view.item.id, id).await?;
+            let lost = match lost(now.as_ref(), sealed) {
+                None if self.is_member_now(&sealed.author).await? => continue,
+                None => (
+                    FindingKind::Approval,
+                    "the author is no member of the project any more, whose comment is the one",
+                ),
+                Some(lost) => lost,
+            };
+            let finding = about_decision(view, digest, decision, id, lost);
+            let reason =
+                format!("an approval does not hold any more, so nothing was done: {finding}");
+            return Ok(Err(Setback::new("approval", reason, true).found(finding)));
         }
-        Ok(approvals)
-    }
-
-    async fn approval_holds(
-        &self,
-        view: &View,
-        id: &CommentId,
-        sealed: Option<&trail_record::body::CommentSeen>,
-    ) -> Result<(), Error> {
-        let now = self.ports.tracker.comment(&view.item.id, id).await?;
-        if now.as_ref().map(seen).as_ref() == sealed {
-            return Ok(());
-        }
-        Err(Error::History {
-            item: view.item.key.to_string(),
-            what: format!(
-                "the approving comment {id} is no longer what it was when it was sealed; nothing was done"
-            ),
-        })
+        Ok(Ok(approvals))
     }
 
     /// Returns the risk of an item with these changed paths.

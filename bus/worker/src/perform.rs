@@ -13,18 +13,19 @@ mod tests;
 use std::sync::Arc;
 
 use tracing::warn;
+use trail_item::text::Note;
 use trail_item::{Action, Event, text};
 use trail_port::{Worktree, model, workspace};
 use trail_record::body::Failure;
 use trail_record::record::Sealable;
-use trail_record::{CommitId, Digest, Fence, Moment, Record};
+use trail_record::{CommitId, Digest, Fence, Finding, Moment, Record};
 
 use crate::append::Draft;
 use crate::facts::Facts;
 use crate::redact::{REDACTED, secret_in};
 use crate::run::Stop;
 use crate::session::Spoken;
-use crate::view::View;
+use crate::view::{View, finding_id};
 use crate::worker::{Error, Worker};
 
 /// A claim that is being worked on.
@@ -43,6 +44,8 @@ pub(crate) struct Setback {
     pub(crate) retryable: bool,
     /// What was said before it came to nothing; sealed with the failure.
     pub(crate) spoken: Option<Box<Spoken>>,
+    /// What was found wrong in the tracker; it closes the gates.
+    pub(crate) finding: Option<Box<Finding>>,
 }
 
 /// What came of an action: the outcome is sealed, or there is a setback to seal.
@@ -55,7 +58,13 @@ impl Setback {
             reason: reason.into(),
             retryable,
             spoken: None,
+            finding: None,
         }
+    }
+
+    pub(crate) fn found(mut self, finding: Finding) -> Self {
+        self.finding = Some(Box::new(finding));
+        self
     }
 
     pub(crate) fn after(mut self, spoken: Spoken) -> Self {
@@ -113,6 +122,7 @@ impl Worker {
                 | Error::Store(_)
                 | Error::Blobs(_)
                 | Error::Illegal(_)
+                | Error::Newer { .. }
                 | Error::Canonical(_)),
             ) => return Err(error),
         };
@@ -134,6 +144,7 @@ impl Worker {
             reason,
             retryable,
             spoken,
+            finding,
         } = setback;
         let reason = self.redactor.redact(&reason).into_owned();
         let failure = Failure {
@@ -144,27 +155,35 @@ impl Worker {
         };
         let inputs = spoken.as_ref().and_then(|spoken| spoken.last);
         let sealed = Record::new(format!("{action} failed"), inputs, &failure)?;
-        self.append(view, &|view: &View, _: Moment| {
+        self.append(view, &|view: &View, at: Moment| {
             let stuck = !retryable || view.state.failures + 1 >= trail_item::state::MAX_FAILURES;
             let mut events: Vec<Event> = spoken
                 .as_deref()
                 .and_then(|spoken| spent(fence, spoken))
                 .into_iter()
                 .collect();
+            let mut records = spoken
+                .as_ref()
+                .map_or_else(Vec::new, |spoken| spoken.records.clone());
+            let mut note = text::failed(action, &reason, stuck);
+            // The desk may have sealed the same meanwhile.
+            let new = |own: &&Finding| !view.state.findings.contains_key(&finding_id(own));
+            if let Some(finding) = finding.as_deref().filter(new) {
+                let (found, record, told) = self.found(finding, at)?;
+                events.push(found);
+                records.push(record);
+                note = Note {
+                    headline: told.headline,
+                    body: format!("{}\n\n{}", note.body.trim_end(), told.body),
+                };
+            }
             events.push(Event::Failed {
                 fence,
                 failure: sealed.digest(),
                 retryable,
             });
-            let mut records = spoken
-                .as_ref()
-                .map_or_else(Vec::new, |spoken| spoken.records.clone());
             records.push(sealed.clone());
-            Ok(Draft::new(
-                events,
-                records,
-                text::failed(action, &reason, stuck),
-            ))
+            Ok(Draft::new(events, records, note))
         })
         .await?;
         Ok(())

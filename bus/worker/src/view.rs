@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use trail_item::{Fold, State, step};
 use trail_port::tracker::{Comment, Cursor, Item, Read};
-use trail_record::body::CommentSeen;
+use trail_record::body::{CommentSeen, GateName};
 use trail_record::chain::{self, Assembly, Known, Rules, Signed, Subject};
 use trail_record::{
     CommentId, CommitId, Digest, Entry, Finding, FindingKind, ItemKey, Moment, ProjectId, RunId,
@@ -34,6 +34,8 @@ pub struct View {
     pub(crate) known: Vec<Known>,
     /// Poses of strangers that close nothing, by the finding's name.
     pub(crate) harmless: BTreeSet<String>,
+    /// Gates whose labels this worker has seen and no entry says so yet.
+    pub(crate) seen_gates: BTreeSet<GateName>,
 }
 
 impl View {
@@ -54,6 +56,7 @@ impl View {
             opened: Opened::default(),
             known,
             harmless: BTreeSet::new(),
+            seen_gates: BTreeSet::new(),
         };
         view.update(read, project, trust);
         view
@@ -151,6 +154,15 @@ impl View {
             .entries()
             .iter()
             .map(|own| own.signed.as_ref())
+    }
+
+    /// Returns the comment in which the entry with this digest stands, if it does.
+    pub(crate) fn stands(&self, digest: Digest<Entry>) -> Option<CommentId> {
+        let entries = self.assembly.chain.entries().iter();
+        entries
+            .rev()
+            .find(|own| own.signed.digest == digest)
+            .map(|own| own.comment.clone())
     }
 
     /// Returns the comment with this id.

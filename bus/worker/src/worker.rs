@@ -16,10 +16,14 @@ use trail_record::{
 
 use crate::clock::Clock;
 use crate::facts::Facts;
+use crate::members::Members;
 use crate::pulse::Pulse;
 use crate::redact::Redactor;
 use crate::settings::Settings;
+use crate::shared::Shared;
+use crate::sight::Sights;
 use crate::view::View;
+use crate::watch::Watches;
 
 /// What connects a worker with the world.
 #[derive(Clone)]
@@ -61,7 +65,14 @@ pub struct Worker {
     pub(crate) learnt: Mutex<Vec<Op>>,
     pub(crate) records: Mutex<HashMap<Digest<Record>, Arc<Record>>>,
     pub(crate) facts: Mutex<HashMap<FactsAt, Arc<Facts>>>,
+    /// Who is a member; decides nothing but whether a pose is a stranger's.
+    pub(crate) members: Mutex<Members>,
+    pub(crate) sights: Mutex<Sights>,
+    pub(crate) watches: Mutex<Watches>,
+    /// How far the tracker's clock is ahead of this one's, in milliseconds.
+    pub(crate) ahead: Mutex<Option<i64>>,
     pub(crate) pulse: Arc<Pulse>,
+    pub(crate) shared: Shared,
 }
 
 /// Why a turn came to nothing. Nothing is lost: the item is looked at again.
@@ -95,6 +106,18 @@ pub enum Error {
         item: String,
         /// What is missing or wrong.
         what: String,
+    },
+    /// The item's history goes on by rules that this program does not know. Nothing is written.
+    #[error(
+        "{item} goes on by rules {rules}, this program knows them up to {known}: use a newer version of trail for this item"
+    )]
+    Newer {
+        /// The item.
+        item: String,
+        /// The rules of its next entry.
+        rules: u32,
+        /// The rules this program knows.
+        known: u32,
     },
     /// The set-up does not fit together.
     #[error("{0}")]
@@ -167,6 +190,7 @@ impl Worker {
                 current.project
             )));
         }
+        let ahead = Self::recall_time(ports.store.as_ref())?;
         Ok(Self {
             persona,
             id,
@@ -178,9 +202,14 @@ impl Worker {
             ports,
             redactor: Redactor::default(),
             views: Mutex::default(),
+            shared: Shared::default(),
             learnt: Mutex::default(),
             records: Mutex::default(),
             facts: Mutex::default(),
+            members: Mutex::default(),
+            sights: Mutex::default(),
+            watches: Mutex::default(),
+            ahead: Mutex::new(ahead),
             pulse: Arc::default(),
         })
     }

@@ -1,5 +1,7 @@
 //! What Trail answers to humans.
 
+use trail_record::Finding;
+
 use super::Note;
 use crate::command::{Mistake, Word};
 use crate::event::Order;
@@ -172,6 +174,27 @@ pub fn disposed(kind: &str, who: &str, why: &str) -> Note {
         format!(
             "{}\nThe gates are open again unless another finding stands. An approval that this finding was about has to be given anew.\n",
             quote::quotation(why, 2000)
+        ),
+    )
+}
+
+/// Says, within another note, that a stranger poses as a persona. The gates stay as they are.
+#[must_use]
+pub fn posed(finding: &Finding) -> String {
+    format!(
+        "Noted besides: {}. No persona wrote or signed it, so it has no effect and closes no gate; the finding stays in every report.",
+        clause(&finding.to_string())
+    )
+}
+
+/// Says that a gate stays although its label was taken off.
+#[must_use]
+pub fn gate_stays(gate: &str, code: &str) -> Note {
+    let gate = quote::inline(gate, 80);
+    Note::new(
+        format!("gate {gate} stays: taking a label off approves nothing"),
+        format!(
+            "The label that asked for gate {gate} is gone. The gate still waits: comment `/approve {code}` to approve exactly what its request shows, or `/reject {code}` followed by the reason.\n"
         ),
     )
 }

@@ -197,9 +197,9 @@ pub enum Observed {
         holder: WorkerId,
         /// The comment of the entry that set its end.
         comment: CommentId,
-        /// When that comment was written, by the tracker's time.
-        #[serde(deserialize_with = "moment::stored")]
-        created: Moment,
+        /// When that comment was written, by the tracker's time; null where it is gone or changed.
+        #[serde(deserialize_with = "moment::stored_or_null")]
+        created: Option<Moment>,
         /// How long the lease was to last from then, in milliseconds.
         lasts_ms: u64,
         /// How long the observer had watched it, by its own clock, in milliseconds.

@@ -70,8 +70,9 @@ impl Worker {
             Err(error) => return Err(error),
         };
         let before = *before;
-        self.answer(view, comment, &|_, observation| {
-            let record = Record::new("spec", [observation, before], &spec)?;
+        self.answer(view, comment, None, &|_, evidence| {
+            let inputs = evidence.iter().copied().chain([before]);
+            let record = Record::new("spec", inputs, &spec)?;
             let event = Event::Amended {
                 spec: record.digest(),
                 text: spec.text,
@@ -129,7 +130,8 @@ impl Worker {
             return self.reply(view, comment, note).await;
         };
         let why = why.map(|why| self.redactor.redact(&why).into_owned());
-        self.answer(view, comment, &|_, observation| {
+        let history = self.board(view).await;
+        self.answer(view, comment, Some(&history), &|_, evidence| {
             let decision = GateDecision {
                 gate: gate.name.clone(),
                 request: gate.request,
@@ -145,7 +147,8 @@ impl Worker {
                 verdict: verdict.clone(),
             };
             let title = format!("gate {} decided", gate.name);
-            let record = Record::new(title, [gate.request, observation], &decision)?;
+            let inputs = std::iter::once(gate.request).chain(evidence.iter().copied());
+            let record = Record::new(title, inputs, &decision)?;
             let event = Event::GateDecided {
                 gate: gate.name.clone(),
                 request: gate.request,
@@ -182,7 +185,7 @@ impl Worker {
             return self.reply(view, comment, stale).await;
         };
         let who = self.name_of(comment);
-        self.answer(view, comment, &|_, _| {
+        self.answer(view, comment, None, &|_, _| {
             let event = Event::Disposed {
                 id: id.clone(),
                 comment: comment.id.clone(),
@@ -219,7 +222,7 @@ impl Worker {
                 .await;
         }
         let who = self.name_of(comment);
-        self.answer(view, comment, &|_, _| {
+        self.answer(view, comment, None, &|_, _| {
             let events = vec![event.clone()];
             Ok(Reply {
                 events,

@@ -251,9 +251,13 @@ impl Worker {
                 false,
             )));
         };
-        let approvals = self
+        let held_up = self
             .approvals_hold(&held.view, &held.facts, &held.view.state)
             .await?;
+        let approvals = match held_up {
+            Ok(approvals) => approvals,
+            Err(setback) => return Ok(Err(setback)),
+        };
         self.keep_lease(&held.view, held.fence).await?;
         let mut worktree = self.worktree(&held.view).await?;
         let inputs: Vec<_> = std::iter::once(digest).chain(approvals).collect();

@@ -132,6 +132,7 @@ impl Plane {
     async fn walk(&self, mut place: Place, mut walk: Walk) -> Result<Changes, Error> {
         let mut named = Vec::new();
         let mut ids = HashSet::new();
+        let known: HashSet<String> = place.seen.iter().cloned().collect();
         for _ in 0..PAGES {
             let (rows, total, more) = self.stamps(STRIDE, walk.page).await?;
             if total < walk.total && walk.page > 0 {
@@ -149,15 +150,16 @@ impl Plane {
             let fresh: Vec<&Stamp> = rows.iter().filter(fresh).collect();
             let ends = !more || fresh.len() < rows.len();
             for row in fresh {
+                let name = row.name();
+                if known.contains(&name) {
+                    continue;
+                }
                 if ids.insert(row.id.clone()) {
                     named.push(ItemId::new(row.id.as_str()));
                 }
-                if place.seen.len() < MAX_SEEN {
-                    let name = row.name();
-                    // The first page is remembered already.
-                    if walk.page > 0 {
-                        place.seen.push(name);
-                    }
+                // The first page is remembered already.
+                if walk.page > 0 && place.seen.len() < MAX_SEEN {
+                    place.seen.push(name);
                 }
             }
             walk.page += 1;

@@ -27,7 +27,7 @@ const MAX_RACES: usize = 5;
 /// How often a new item is looked for, and how long between.
 const MAX_LOOKS: usize = 20;
 const LOOK: Duration = Duration::from_millis(250);
-/// Plane's queue stamps an item once more within this time of its making, in microseconds.
+/// Plane stamps an item up to three times within this time of its making, in microseconds.
 const SETTLING: i64 = 2_000_000;
 
 #[derive(Serialize)]
@@ -252,8 +252,8 @@ impl Plane {
 /// Returns the port's item.
 pub(crate) fn item(own: wire::Item) -> Result<Item, Error> {
     let (created, updated) = (micros(&own.created_at)?, micros(&own.updated_at)?);
-    // The queue's second stamp of a new item is no change of it.
-    let fresh = own.updated_by.is_none() && (created..=created + SETTLING).contains(&updated);
+    // What Plane stamps on a new item by itself is no change of it.
+    let fresh = own.updated_by.id().is_none() && (updated - created).abs() <= SETTLING;
     let mut labels: Vec<String> = own.labels.into_iter().map(|label| label.name).collect();
     labels.sort();
     labels.dedup();
@@ -263,7 +263,7 @@ pub(crate) fn item(own: wire::Item) -> Result<Item, Error> {
         key: ItemKey::new(format!("{}-{}", own.project.identifier, own.sequence_id)),
         title: own.name,
         body: carry::read(&html, Form::Body).text,
-        author: UserId::new(own.created_by.unwrap_or_default()),
+        author: UserId::new(own.created_by.id().unwrap_or_default()),
         // Anybody may set an item's author and edit its body.
         unedited: false,
         labels,

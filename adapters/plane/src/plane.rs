@@ -32,14 +32,17 @@ pub struct Plane {
     pub(crate) inner: Arc<Inner>,
 }
 
+/// Rows that were read, and when.
+pub(crate) type Kept<T> = RwLock<Option<(Instant, Arc<Vec<T>>)>>;
+
 pub(crate) struct Inner {
     pub(crate) http: Http,
     /// The project as it was named in the settings.
     named: String,
     project: OnceCell<Project>,
     me: OnceCell<User>,
-    pub(crate) states: RwLock<Option<(Instant, Arc<Vec<State>>)>>,
-    pub(crate) labels: RwLock<Option<(Instant, Arc<Vec<Label>>)>>,
+    pub(crate) states: Kept<State>,
+    pub(crate) labels: Kept<Label>,
     /// One call at a time appends an entry, of all that append the same.
     pub(crate) appending: [Mutex<()>; STRIPES],
 }

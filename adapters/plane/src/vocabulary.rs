@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
-use tokio::sync::RwLock;
 use trail_port::tracker::{Error, State};
 
 use crate::http::Failed;
-use crate::plane::Plane;
+use crate::plane::{Kept, Plane};
 use crate::wire::{self, Label, Made};
 
 /// How long states and labels are kept.
@@ -89,7 +88,7 @@ impl Plane {
 
     async fn kept<T: serde::de::DeserializeOwned>(
         &self,
-        place: &RwLock<Option<(Instant, Arc<Vec<T>>)>>,
+        place: &Kept<T>,
         what: &str,
     ) -> Result<Arc<Vec<T>>, Error> {
         if let Some((at, rows)) = &*place.read().await

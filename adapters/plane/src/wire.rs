@@ -41,12 +41,37 @@ pub(crate) struct Item {
     pub(crate) sequence_id: i64,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
-    pub(crate) created_by: Option<String>,
-    pub(crate) updated_by: Option<String>,
+    #[serde(default)]
+    pub(crate) created_by: Reference,
+    #[serde(default)]
+    pub(crate) updated_by: Reference,
     pub(crate) project: ItemProject,
     pub(crate) state: ItemState,
     #[serde(default)]
     pub(crate) labels: Vec<ItemLabel>,
+}
+
+/// What refers to an account: its id, nothing, or where it is expanded the account or `{}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Reference {
+    #[default]
+    None,
+    Id(String),
+    Expanded {
+        id: Option<String>,
+    },
+}
+
+impl Reference {
+    /// Returns the id.
+    pub(crate) fn id(self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Id(id) => Some(id),
+            Self::Expanded { id } => id,
+        }
+    }
 }
 
 /// What of an item is expanded.

@@ -107,7 +107,9 @@ fn list(element: &Element) -> String {
         let (content, task) = match node {
             Node::Element(own) if own.name == "li" => (blocks(&own.children), task(own)),
             Node::Element(own) if !own.is_unseen() => (blocks(std::slice::from_ref(node)), None),
-            Node::Text(text) if !text.trim().is_empty() => (vec![inline(&[node.clone()])], None),
+            Node::Text(text) if !text.trim().is_empty() => {
+                (vec![inline(std::slice::from_ref(node))], None)
+            }
             _ => continue,
         };
         let mark = if ordered {

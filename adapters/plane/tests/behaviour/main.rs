@@ -1,5 +1,10 @@
 //! The adapter against the Plane stand-in: what Plane does wrong, and what must come of it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "this is test code: what is not as expected ends the test"
+)]
+
 mod append;
 mod feed;
 mod items;
@@ -97,4 +102,11 @@ async fn post_raw(fake: &PlaneFake, login: &str, item: &ItemId, body: serde_json
     assert_eq!(answer.status(), 201);
     let made: serde_json::Value = answer.json().await.unwrap();
     made["id"].as_str().unwrap().to_owned()
+}
+
+/// Lets the queue do what it has to.
+async fn settle(fake: &PlaneFake) {
+    while fake.queued() > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
 }

@@ -54,7 +54,9 @@ async fn a_renamed_repository_is_followed_with_reads_and_writes() {
 
 #[tokio::test]
 async fn refusals_say_what_to_do() {
-    let words: [(&str, fn(&GitHubFake, u64), &str); 6] = [
+    /// As whom, what happened before, and what is said then.
+    type Case = (&'static str, fn(&GitHubFake, u64), &'static str);
+    let words: [Case; 6] = [
         ("planner", |fake, _| fake.archive(true), "archived"),
         (
             "planner",

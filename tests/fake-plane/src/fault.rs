@@ -36,6 +36,7 @@ pub enum Fault {
 pub struct On {
     method: Option<&'static str>,
     route: Option<Route>,
+    done: bool,
 }
 
 impl On {
@@ -45,6 +46,7 @@ impl On {
         Self {
             method: None,
             route: None,
+            done: false,
         }
     }
 
@@ -72,6 +74,7 @@ impl On {
         Self {
             method: Some(method),
             route: None,
+            done: false,
         }
     }
 
@@ -81,7 +84,15 @@ impl On {
         Self {
             method: Some(method),
             route: Some(route),
+            done: false,
         }
+    }
+
+    /// Of these, those only that Plane does; what it refuses is answered as always.
+    #[must_use]
+    pub const fn done(mut self) -> Self {
+        self.done = true;
+        self
     }
 
     fn meets(&self, method: &str, route: Route) -> bool {
@@ -124,7 +135,9 @@ impl Plan {
     }
 
     /// Returns the fault that this request meets: that of the first rule that strikes.
-    pub(crate) fn strike(&mut self, method: &str, route: Route) -> Option<Fault> {
+    ///
+    /// The second value tells whether it is for requests only that are then done.
+    pub(crate) fn strike(&mut self, method: &str, route: Route) -> Option<(Fault, bool)> {
         let met = self
             .0
             .iter_mut()
@@ -140,7 +153,7 @@ impl Plan {
                 Often::PerThousand(rate, random) => random.happens(*rate),
             };
             if strikes {
-                struck = Some(rule.fault);
+                struck = Some((rule.fault, rule.on.done));
                 break;
             }
         }
@@ -159,9 +172,12 @@ mod tests {
         let mut plan = Plan::default();
         plan.times(On::post(Route::Comments), Fault::CutAfter, 2);
         assert_eq!(plan.strike("GET", Route::Comments), None);
-        assert_eq!(plan.strike("POST", Route::Comments), Some(Fault::CutAfter));
-        assert_eq!(plan.strike("POST", Route::Comments), Some(Fault::CutAfter));
+        let cut = Some((Fault::CutAfter, false));
+        assert_eq!(plan.strike("POST", Route::Comments), cut);
+        assert_eq!(plan.strike("POST", Route::Comments), cut);
         assert_eq!(plan.strike("POST", Route::Comments), None);
+        plan.times(On::any().done(), Fault::CutAfter, 1);
+        assert_eq!(plan.strike("GET", Route::Me), Some((Fault::CutAfter, true)));
         plan.rate(On::any(), Fault::CutBefore, 250, 3);
         let struck = (0..1000).filter(|_| plan.strike("GET", Route::Item).is_some());
         assert!((150..350).contains(&struck.count()));

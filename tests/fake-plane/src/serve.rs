@@ -50,7 +50,8 @@ async fn answer(
         Found::AddSlash | Found::Nothing => Route::Unknown,
     };
     let (method, key) = (head.method.as_str().to_owned(), header("x-api-key"));
-    let fault = shared.lock().plan.strike(&method, route);
+    let struck = shared.lock().plan.strike(&method, route);
+    let fault = struck.map(|(fault, _)| fault);
     let seen = Seen::new(&method, route, &path, key.as_deref());
     let dated = |mut response: Response<Body>| {
         // The server's own time, which a test may have moved.
@@ -106,7 +107,8 @@ async fn answer(
         }
     };
     let response = dated(write(answer.clone(), route.allow()));
-    match fault {
+    let spared = struck.is_some_and(|(_, done)| done) && answer.status >= 400;
+    match fault.filter(|_| !spared) {
         Some(Fault::CutAfter | Fault::DieBetweenWrites) => cut(&wire, 0, &shared, seen),
         Some(Fault::CutInAnswer) => {
             let size = answer.body.map_or(0, |body| body.to_string().len());

@@ -14,7 +14,8 @@ async fn abroad() -> Board {
     Board::start(prompt(), 9_000).await
 }
 
-/// What is posted is stored, and every third answer says otherwise, or nothing.
+/// What is posted is stored, and every third answer says otherwise, or nothing. Refusals arrive: who
+/// does not hear that an entry is there already cannot know that it was.
 async fn unheard() -> Board {
     let board = Board::quick().await;
     let faults = [
@@ -26,7 +27,10 @@ async fn unheard() -> Board {
     ];
     for (seed, fault) in (1..).zip(faults) {
         for route in [Route::Comments, Route::Items] {
-            board.fake.faults().rate(On::post(route), fault, 80, seed);
+            board
+                .fake
+                .faults()
+                .rate(On::post(route).done(), fault, 80, seed);
         }
     }
     board

@@ -6,13 +6,13 @@
 //! - **Authorship** is the `actor` of a fresh GET. `created_by`, and the answer to a POST, are
 //!   whatever the poster liked.
 //! - **Times** come from a comment's insertion, `updated_at` while it is untouched: a `created_at`
-//!   that does not fit it was set by hand, and the comment says so ([`comment`]).
+//!   that does not fit it was set by hand, and the comment says so (`comment.rs`).
 //! - **Order** is by `created_at`, which Plane writes twice; nobody is shown an order that may still
-//!   change ([`settled`]).
+//!   change (`settled.rs`).
 //! - **Appending** posts under the entry's digest as `external_id`, looks before it sends again, and
-//!   returns when everybody sees the comment in its final place ([`append`]).
-//! - **Text** is read back byte for byte, or as edited ([`html`]).
-//! - **The feed** is one request per quiet tick ([`feed`]).
+//!   returns when everybody sees the comment in its final place (`append.rs`).
+//! - **Text** is read back byte for byte, or as edited (`html.rs`).
+//! - **The feed** is one request per quiet tick (`feed.rs`).
 //!
 //! Plane's labels could serve as a mutex, since their names are unique in the database. It is not
 //! used: a label says nothing that the chain's own rules do not decide already, anybody may delete

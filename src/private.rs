@@ -101,6 +101,23 @@ pub(crate) fn read_token(path: &Path, what: &str) -> anyhow::Result<SecretString
     Ok(token.into())
 }
 
+/// Reads a credential the service manager gave this process: a file of this name in
+/// `$CREDENTIALS_DIRECTORY` (systemd.exec(5), LoadCredential=). The manager guards the folder, so the
+/// file's mode, which may show an access list, is not looked at.
+pub(crate) fn credential(name: &str) -> anyhow::Result<Option<SecretString>> {
+    let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") else {
+        return Ok(None);
+    };
+    let path = Path::new(&folder).join(name);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    let read = fs::File::open(&path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    read.with_context(|| format!("cannot read the credential {}", path.display()))?;
+    Ok(Some(text.trim().into()))
+}
+
 /// Makes a new key pair.
 pub(crate) fn new_key() -> anyhow::Result<Keypair> {
     let mut seed = [0; 32];

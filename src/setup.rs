@@ -97,15 +97,34 @@ impl Setup {
 
     /// Reads a persona's private key.
     pub(crate) fn key(&self, persona: Persona) -> anyhow::Result<Keypair> {
-        private::read_key(&self.layout.key(persona), &format!("the {persona}'s key"))
+        let what = format!("the {persona}'s key");
+        match private::credential(&format!("{persona}.pem"))? {
+            Some(pem) => Keypair::from_pem(secrecy::ExposeSecret::expose_secret(&pem))
+                .with_context(|| format!("{what} among the service's credentials")),
+            None => private::read_key(&self.layout.key(persona), &what),
+        }
     }
 
-    /// Reads a persona's tracker token.
-    pub(crate) fn token(&self, persona: Persona) -> anyhow::Result<SecretString> {
-        private::read_token(
-            &self.layout.token(persona),
-            &format!("the {persona}'s token"),
-        )
+    /// Returns the secret that webhooks are signed with, if one is set.
+    pub(crate) fn webhook_secret(&self) -> anyhow::Result<Option<SecretString>> {
+        let own = &self.config.webhooks;
+        if let Some(secret) = private::credential("webhook-secret")? {
+            return Ok(Some(secret));
+        }
+        if let Some(path) = &own.secret_file {
+            let path = self.layout.resolve(path);
+            return private::read_token(&path, "the webhooks' secret").map(Some);
+        }
+        let Some(variable) = &own.secret_env else {
+            return Ok(None);
+        };
+        match std::env::var(variable) {
+            Ok(secret) if !secret.trim().is_empty() => Ok(Some(secret.trim().into())),
+            Ok(_) | Err(_) => Err(usage(
+                format!("the environment variable {variable} is not set"),
+                format!("set {variable} to the webhooks' secret, or use webhooks.secret_file"),
+            )),
+        }
     }
 
     /// Returns where the operator's private key is expected.

@@ -22,7 +22,7 @@ use secrecy::SecretString;
 use trail_agents::Prompts;
 use trail_model::price::Table;
 use trail_policies::Engine;
-use trail_port::{Blobs, Forge, Mirror, Model, Policy, Tracker, model, workspace::Limits};
+use trail_port::{Blobs, Forge, Model, Policy, Tracker, model, workspace::Limits};
 use trail_record::{Persona, WorkerId};
 use trail_store::LocalStore;
 use trail_worker::{Clock, Ports, Settings, System, TestSettings, Worker};
@@ -253,8 +253,6 @@ pub(crate) struct Bus {
     pub(crate) tracker: Arc<dyn Tracker>,
     /// Where large records are kept.
     pub(crate) blobs: Arc<dyn Blobs>,
-    /// Where accepted entries are kept besides; none where the tracker is Trail's own.
-    pub(crate) mirror: Option<Arc<dyn Mirror>>,
     /// Where pull requests are opened; none if people do.
     pub(crate) forge: Option<Arc<dyn Forge>>,
 }
@@ -301,13 +299,14 @@ pub(crate) async fn worker(
     Ok(made.await?)
 }
 
-/// Makes a worker of a persona as a process of its own: it reaches everything as its persona.
+/// Makes a worker of a persona as a process of its own: it reaches everything as its persona. The
+/// account it does so by is returned with it.
 pub(crate) async fn remote_worker(
     setup: &Setup,
     persona: Persona,
     id: WorkerId,
     home: &Path,
-) -> anyhow::Result<Worker> {
+) -> anyhow::Result<(Worker, Account)> {
     let account = Account::of(setup, persona)?.waiting(WAIT);
     let forge = match persona {
         Persona::Reviewer => forge(setup, &account)?,
@@ -318,9 +317,13 @@ pub(crate) async fn remote_worker(
     let bus = Bus {
         tracker: account.tracker(),
         blobs: shared.blobs,
-        mirror: shared.mirror,
         forge,
     };
     let ports = ports(setup, persona, home, bus, Arc::new(System)).await?;
-    worker(setup, persona, id, ports).await
+    let worker = worker(setup, persona, id, ports).await?;
+    let worker = match shared.mirror {
+        Some(mirror) => worker.with_mirror(mirror),
+        None => worker,
+    };
+    Ok((worker, account))
 }

@@ -1,14 +1,13 @@
 //! `trail serve`: the embedded tracker behind HTTP, until it is told to stop.
 
-use std::net::SocketAddr;
-
 use anyhow::Context as _;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use trail_tracker::{Embedded, Project};
 
+use crate::accounts;
 use crate::cli::Global;
-use crate::output::{self, Exit, Hinted, usage};
+use crate::listen::listen;
+use crate::output::{self, Exit, usage};
 use crate::setup::Setup;
 
 /// What the command takes.
@@ -26,7 +25,15 @@ pub(crate) struct Args {
 /// Serves the tracker until SIGTERM or SIGINT.
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let setup = Setup::open(global)?;
-    let listener = listen(&setup, &args).await?;
+    if accounts::is_foreign(&setup) {
+        let kind = setup.config.tracker.kind.as_str();
+        return Err(usage(
+            format!("this set-up's tracker is {kind}: there is nothing to serve"),
+            "`trail up` runs the four workers, `trail worker --role ROLE` one of them",
+        ));
+    }
+    let text = args.listen.as_ref().unwrap_or(&setup.config.tracker.listen);
+    let listener = listen(text, args.allow_remote).await?;
     let address = listener.local_addr()?;
     let embedded = open(&setup).await?;
     let stop = stop_on_signals()?;
@@ -37,36 +44,6 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     }
     trail_tracker::serve(embedded, listener, stop).await?;
     Ok(Exit::Ok)
-}
-
-/// Opens the listener, on loopback unless more is asked for.
-async fn listen(setup: &Setup, args: &Args) -> anyhow::Result<TcpListener> {
-    let text = args.listen.as_ref().unwrap_or(&setup.config.tracker.listen);
-    let found = tokio::net::lookup_host(text).await.map_err(|error| {
-        usage(
-            format!("cannot listen on {text:?}: {error}"),
-            "write an address and a port, such as 127.0.0.1:7300",
-        )
-    })?;
-    let addresses: Vec<SocketAddr> = found.collect();
-    if let Some(remote) = addresses.iter().find(|address| !address.ip().is_loopback())
-        && !args.allow_remote
-    {
-        return Err(usage(
-            format!("{remote} can be reached from other machines"),
-            "listen on 127.0.0.1; or, behind a TLS proxy, add --allow-remote",
-        ));
-    }
-    TcpListener::bind(addresses.as_slice())
-        .await
-        .map_err(|error| {
-            Hinted::new(
-                Exit::Unavailable,
-                format!("cannot listen on {text}: {error}"),
-            )
-            .help("is a tracker running already? choose another port with --listen")
-            .into()
-        })
 }
 
 /// Opens the tracker's directory.

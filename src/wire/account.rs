@@ -87,6 +87,32 @@ impl Account {
         }
     }
 
+    /// Returns how many requests this account has sent to a foreign tracker so far, by kind.
+    pub(crate) fn requests(&self) -> Vec<(&'static str, u64)> {
+        match self {
+            Self::Embedded(_) => Vec::new(),
+            Self::GitHub(own) => {
+                let counts = own.counters();
+                vec![
+                    ("read", counts.reads),
+                    ("not-modified", counts.unchanged),
+                    ("write", counts.writes),
+                    ("graphql", counts.graphql),
+                    ("rate-limited", counts.limited),
+                ]
+            }
+            Self::Plane(own) => {
+                let counts = own.counters();
+                vec![
+                    ("read", counts.reads),
+                    ("write", counts.writes),
+                    ("rate-limited", counts.refused),
+                    ("waited", counts.waits),
+                ]
+            }
+        }
+    }
+
     /// Returns the port.
     pub(crate) fn tracker(&self) -> Arc<dyn Tracker> {
         match self {

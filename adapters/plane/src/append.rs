@@ -25,6 +25,9 @@ use crate::wire;
 /// and shows long comments badly.
 pub(crate) const MAX_COMMENT: usize = 60_000;
 
+/// How many appended comments are remembered.
+const MAX_REMEMBERED: usize = 256;
+
 /// What is posted; times and authors are never sent.
 #[derive(Serialize)]
 struct Post<'a> {
@@ -60,13 +63,28 @@ impl Plane {
         let stripes = self.inner.appending.len() as u64;
         let stripe = usize::try_from(hasher.finish() % stripes).expect("there are few stripes");
         let _one_at_a_time = self.inner.appending[stripe].lock().await;
-        match self.post(item, &html, &key).await {
+        let landed = match self.post(item, &html, &key).await {
             Ok(posted) => self.landed(item, &html, posted).await,
             Err(failed) if failed.status() == Some(StatusCode::CONFLICT) => {
                 self.taken(item, &html, &key, failed).await
             }
             Err(failed) => self.doubtful(item, &html, failed).await,
+        }?;
+        Ok(self.remembered(landed))
+    }
+
+    /// Notes what landed. Found after a lost answer, it may be that of an earlier call.
+    fn remembered(&self, mut landed: Landed) -> Landed {
+        let mut last = self.inner.landed.lock().expect("no list is left half-made");
+        if last.iter().any(|id| id == landed.id.as_str()) {
+            landed.already = true;
+        } else {
+            last.push_back(landed.id.to_string());
+            if last.len() > MAX_REMEMBERED {
+                last.pop_front();
+            }
         }
+        landed
     }
 
     /// Posts a plain comment.

@@ -1,5 +1,6 @@
 //! The client: one project of a Plane, as one account.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -45,6 +46,9 @@ pub(crate) struct Inner {
     pub(crate) labels: Kept<Label>,
     /// One call at a time appends an entry, of all that append the same.
     pub(crate) appending: [Mutex<()>; STRIPES],
+    /// The comments that were appended last: a lost answer to a later call for one of them is told
+    /// from the lost answer to the first.
+    pub(crate) landed: std::sync::Mutex<VecDeque<String>>,
 }
 
 impl fmt::Debug for Plane {
@@ -82,6 +86,7 @@ impl Plane {
                 states: RwLock::new(None),
                 labels: RwLock::new(None),
                 appending: std::array::from_fn(|_| Mutex::new(())),
+                landed: std::sync::Mutex::default(),
             }),
         })
     }

@@ -55,6 +55,19 @@ async fn whatever_becomes_of_the_answer_the_entry_is_there_once() {
 }
 
 #[tokio::test]
+async fn a_second_call_whose_answer_is_lost_knows_that_it_was_there_already() {
+    let fake = start().await;
+    let item = file(&fake, "twice lost").await;
+    let planner = client(&fake, "planner");
+    fake.faults()
+        .next(On::post(Route::Comments), Fault::StoredThenStatus(500), 2);
+    let first = planner.append(&item, &entry("e", None)).await.unwrap();
+    let second = planner.append(&item, &entry("e", None)).await.unwrap();
+    assert!(!first.already && second.already);
+    assert_eq!(first.id, second.id);
+}
+
+#[tokio::test]
 async fn a_broken_broker_stores_and_says_no_and_the_entry_is_found() {
     let fake = start().await;
     let item = file(&fake, "broker").await;

@@ -64,15 +64,14 @@ fn checked(text: &str) -> Result<(), Error> {
 }
 
 impl GitHub {
-    /// Lists all comments of an issue, in order; what this client posted is among them even if
-    /// GitHub's list does not show it yet.
-    async fn comments_of(&self, number: u64) -> Result<Vec<wire::Comment>, Failure> {
+    /// Lists all comments of an issue, in order, and says which page was the last; what this client
+    /// posted is among them even if GitHub's list does not show it yet.
+    async fn comments_of(&self, number: u64) -> Result<(Vec<wire::Comment>, String), Failure> {
         let path = self.path(&format!("/issues/{number}/comments?per_page=100"));
         let what = format!("comments of issue #{number}");
-        let mut all: Vec<wire::Comment> = self
-            .http()
-            .list(&path, &what, |own: &wire::Comment| own.id)
-            .await?;
+        let id = |own: &wire::Comment| own.id;
+        let (mut all, last): (Vec<wire::Comment>, _) =
+            self.http().list_on(&path, &what, id).await?;
         let landed = &self.inner.landed;
         for id in landed.unseen(number, |id| all.iter().any(|own| own.id == id)) {
             match self.comment_at(number, id).await? {
@@ -81,13 +80,13 @@ impl GitHub {
             }
         }
         all.sort_by_key(|own| (own.created_at, own.id));
-        Ok(all)
+        Ok((all, last))
     }
 
     /// Reads an item and all its comments.
     pub(crate) async fn read_all(&self, item: &ItemId) -> Result<(Item, Vec<Comment>), Error> {
         let issue = self.issue(item).await?;
-        let comments = self.comments_of(issue.number).await?;
+        let (comments, _) = self.comments_of(issue.number).await?;
         let comments = comments.into_iter().map(comment_of).collect();
         Ok((self.item_of(issue).await, comments))
     }
@@ -176,7 +175,8 @@ impl GitHub {
             // What was sent then shows up by now or was never stored.
             tokio::time::sleep_until(lost + settle).await;
         }
-        if let Some(id) = self.entry_in(number, append).await? {
+        let (found, last) = self.entry_in(number, append).await?;
+        if let Some(id) = found {
             return Ok(Landed { id, already: true });
         }
         // Noted before, since this call may be given up while the request is on its way.
@@ -185,7 +185,7 @@ impl GitHub {
             Ok(posted) => {
                 landed.settle(number, append.key);
                 landed.posted(number, posted.id);
-                self.confirm(number, posted.id).await;
+                self.confirm(number, posted.id, &last).await;
                 let id = name::comment(posted.id);
                 return Ok(Landed { id, already: false });
             }
@@ -199,7 +199,7 @@ impl GitHub {
         for part in [8, 2] {
             tokio::time::sleep(settle / part).await;
             // Looking may fail too; the doubt is what the caller must know.
-            if let Ok(Some(id)) = self.entry_in(number, append).await {
+            if let Ok((Some(id), _)) = self.entry_in(number, append).await {
                 landed.settle(number, append.key);
                 return Ok(Landed { id, already: false });
             }
@@ -207,31 +207,35 @@ impl GitHub {
         Err(failure.into())
     }
 
-    /// Finds the comment of our own account that carries this entry, on all pages.
-    async fn entry_in(&self, number: u64, append: &Append) -> Result<Option<CommentId>, Failure> {
+    /// Finds the comment of our own account that carries this entry, on all pages; says which page was
+    /// the last.
+    async fn entry_in(
+        &self,
+        number: u64,
+        append: &Append,
+    ) -> Result<(Option<CommentId>, String), Failure> {
         let me = self.account().await?.id;
-        let all = self.comments_of(number).await?;
-        Ok(all
+        let (all, last) = self.comments_of(number).await?;
+        let found = all
             .iter()
             .filter(|own| own.user.as_ref().is_some_and(|user| user.id == me))
             .find(|own| carries(&own.body, append))
-            .map(|own| name::comment(own.id)))
+            .map(|own| name::comment(own.id));
+        Ok((found, last))
     }
 
-    /// Waits until GitHub's list shows a comment, so that others find it too. Given up after a
-    /// while: the answer to the post is the truth, and this client adds the comment itself.
-    async fn confirm(&self, number: u64, id: u64) {
-        let path = self.path(&format!("/issues/{number}/comments?per_page=100"));
+    /// Waits until GitHub's list shows a comment on what was its last page or behind that, so that
+    /// others find it too. Given up after a while: the answer to the post is the truth, and this
+    /// client adds the comment itself.
+    async fn confirm(&self, number: u64, id: u64, last: &str) {
         let what = format!("comments of issue #{number}");
         let settle = self.http().timeouts.settle;
         for part in [0, 16, 8, 4, 2] {
             if let Some(wait) = settle.checked_div(part) {
                 tokio::time::sleep(wait).await;
             }
-            let shown = self
-                .http()
-                .list(&path, &what, |own: &wire::Comment| own.id)
-                .await;
+            let own_id = |own: &wire::Comment| own.id;
+            let shown = self.http().list(last, &what, own_id).await;
             match shown {
                 Ok(all) if all.iter().any(|own| own.id == id) => return,
                 Ok(_) => {}

@@ -168,16 +168,30 @@ impl Http {
         what: &str,
         id: impl Fn(&T) -> u64 + Send + Sync,
     ) -> Result<Vec<T>, Failure> {
+        Ok(self.list_on(path, what, id).await?.0)
+    }
+
+    /// Reads a list from a page on to its end, and says which page was the last.
+    pub(crate) async fn list_on<T: DeserializeOwned + Send>(
+        &self,
+        path: &str,
+        what: &str,
+        id: impl Fn(&T) -> u64 + Send + Sync,
+    ) -> Result<(Vec<T>, String), Failure> {
         let mut found = BTreeMap::new();
+        let mut last = path.to_owned();
         let first = self.page(path, what).await?;
         self.walk(first, what, |page| {
             for entry in page.json::<Vec<T>>()? {
                 found.insert(id(&entry), entry);
             }
+            if page.next.is_none() {
+                last.clone_from(&page.path);
+            }
             Ok(true)
         })
         .await?;
-        Ok(found.into_values().collect())
+        Ok((found.into_values().collect(), last))
     }
 }
 

@@ -30,13 +30,25 @@ use crate::fakes::{Death, MemoryStore, Mortal, PlainPolicy, PushedClock, Reposit
 pub struct Counted {
     inner: Scripted,
     asked: AtomicU32,
+    meanwhile: std::sync::Mutex<Option<Meanwhile>>,
 }
+
+/// What happens in the world while a model is asked.
+pub type Meanwhile = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Counted {
     /// Returns how often the model was asked.
     #[must_use]
     pub fn asked(&self) -> u32 {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Lets something happen while the model is asked for the next time.
+    ///
+    /// # Panics
+    /// If a test has left this half-told.
+    pub fn then(&self, meanwhile: Meanwhile) {
+        *self.meanwhile.lock().expect("nothing is left half-told") = Some(meanwhile);
     }
 }
 
@@ -48,6 +60,14 @@ impl Model for Counted {
 
     async fn ask(&self, request: &Request) -> Result<Answer, ModelError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        let meanwhile = self
+            .meanwhile
+            .lock()
+            .expect("nothing is left half-told")
+            .take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
         self.inner.ask(request).await
     }
 }
@@ -230,6 +250,7 @@ impl World {
             model: Arc::new(Counted {
                 inner: script.parse().expect("the script is well formed"),
                 asked: AtomicU32::new(0),
+                meanwhile: std::sync::Mutex::default(),
             }),
             trust,
             operator,
@@ -241,6 +262,12 @@ impl World {
             embedded,
             dir,
         }
+    }
+
+    /// Returns what a persona's first worker keeps for itself.
+    #[must_use]
+    pub fn store(&self, persona: Persona) -> &Arc<dyn Store> {
+        &self.stores[&persona]
     }
 
     /// Returns a folder of the world's own.
@@ -299,6 +326,21 @@ impl World {
     ) -> Worker {
         self.start(persona, "1", change(self.ports(persona, "1")))
             .await
+    }
+
+    /// Starts another worker of the same persona on another machine: with a store and a name of its
+    /// own, and ports a test has changed.
+    ///
+    /// # Panics
+    /// If the worker does not fit its own world.
+    pub async fn worker_apart(
+        &self,
+        persona: Persona,
+        name: &str,
+        change: impl FnOnce(Ports) -> Ports,
+    ) -> Worker {
+        let ports = change(self.ports(persona, name));
+        self.start(persona, name, ports).await
     }
 
     fn ports(&self, persona: Persona, name: &str) -> Ports {

@@ -220,6 +220,9 @@ pub struct Trusted {
     pub serial: u64,
     /// Whether several personas share an account.
     pub shares_accounts: bool,
+    /// The accounts that serve several personas, with those personas.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<(UserId, Vec<Persona>)>,
     /// The humans whose word counts: account and name.
     pub approvers: Vec<(UserId, String)>,
     /// The model endpoints that may be asked.

@@ -1,5 +1,6 @@
 //! A clock that is pushed.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -21,6 +22,31 @@ impl PushedClock {
     pub fn push(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).expect("tests push by sensible times");
         self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+/// A clock that is off from another by a fixed time.
+#[derive(Debug)]
+pub struct SkewedClock {
+    inner: Arc<PushedClock>,
+    /// Milliseconds; ahead if positive.
+    by: i64,
+}
+
+impl SkewedClock {
+    /// Makes a clock that is `minutes` ahead of `inner`, or behind if negative.
+    #[must_use]
+    pub fn new(inner: &Arc<PushedClock>, minutes: i64) -> Self {
+        Self {
+            inner: Arc::clone(inner),
+            by: minutes * 60_000,
+        }
+    }
+}
+
+impl Clock for SkewedClock {
+    fn now(&self) -> Moment {
+        Moment::from_millis(self.inner.now().as_millis() + self.by)
     }
 }
 

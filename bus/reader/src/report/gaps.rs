@@ -163,12 +163,15 @@ fn honesty(story: &Story, gap: &mut dyn FnMut(&'static str, String)) {
             ),
         );
     }
-    if story
-        .trusted
-        .as_ref()
-        .is_some_and(|own| own.shares_accounts)
-    {
-        gap("shared-account", "several personas share one tracker account: the tracker does not tell them apart, only their keys do".to_owned());
+    for (account, personas) in story.trusted.iter().flat_map(|own| &own.shared) {
+        let names: Vec<&str> = personas.iter().map(|own| own.as_str()).collect();
+        gap(
+            "shared-account",
+            format!(
+                "{} share tracker account {account}: the tracker does not tell them apart, only their keys do",
+                names.join(", ")
+            ),
+        );
     }
     if totals.unpriced_calls > 0 {
         gap(

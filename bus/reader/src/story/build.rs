@@ -202,6 +202,7 @@ fn trusted(trust: &TrustSet) -> Trusted {
     Trusted {
         serial: latest.serial,
         shares_accounts: latest.shares_accounts(),
+        shared: shared(latest),
         approvers: latest
             .approvers
             .iter()
@@ -209,6 +210,20 @@ fn trusted(trust: &TrustSet) -> Trusted {
             .collect(),
         endpoints: latest.endpoints.clone(),
     }
+}
+
+/// Returns the accounts that serve several personas.
+fn shared(trust: &trail_record::trust::Trust) -> Vec<(trail_record::UserId, Vec<Persona>)> {
+    let mut by_account: BTreeMap<_, Vec<Persona>> = BTreeMap::new();
+    for own in &trust.personas {
+        let account = by_account.entry(own.account.as_str()).or_default();
+        account.push(own.persona);
+    }
+    by_account.retain(|_, personas| personas.len() > 1);
+    by_account
+        .into_iter()
+        .map(|(account, personas)| (account.into(), personas))
+        .collect()
 }
 
 fn signers(story: &Story, trust: Option<&TrustSet>) -> Vec<Signer> {

@@ -24,6 +24,7 @@
 //! | the bare repository and git | `cache`, `objects` |
 //! | what a commit adds | `plan` |
 //! | sending, races | `send` |
+//! | the ports | `ports` |
 //! | went backwards: found, remembered, disposed of | `judge`, `rewound` |
 
 mod cache;
@@ -32,6 +33,7 @@ mod layout;
 mod objects;
 mod pending;
 mod plan;
+mod ports;
 mod rewound;
 mod send;
 mod settings;
@@ -41,9 +43,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use trail_port::mirror::{Error as MirrorError, Head, Kept, Rewound};
-use trail_port::{Blobs, Mirror, blobs};
+use trail_port::blobs;
+use trail_port::mirror::{Head, Kept, Rewound};
 use trail_record::chain::Subject;
 use trail_record::{Blob, Digest, Envelope, PublicKey};
 
@@ -59,9 +60,6 @@ use stage::{Stage, Staged};
 
 /// How old a look at the remote may be for the memory of entries; blobs are always looked for anew.
 const MEMORY: Duration = Duration::from_secs(30);
-
-/// How old a look at the remote may be before a worker that looks at items looks there again.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// Why the shared history could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -187,7 +185,7 @@ impl RefStore {
     ///
     /// # Errors
     /// [`Error::Unavailable`] if the remote cannot be reached. Going backwards is told by
-    /// [`Mirror::rewound`].
+    /// [`Mirror::rewound`](trail_port::Mirror::rewound).
     pub async fn refresh(&self) -> Result<(), Error> {
         let mut line = self.inner.line.lock().await;
         self.inner.refresh(&mut line).await
@@ -324,75 +322,6 @@ impl Inner {
             });
         }
         Ok(heads)
-    }
-}
-
-#[async_trait]
-impl Blobs for RefStore {
-    async fn put(&self, blobs: &[&[u8]]) -> Result<(), blobs::Error> {
-        let files = blobs
-            .iter()
-            .map(|bytes| (layout::blob(&Digest::of(bytes)), bytes.to_vec()))
-            .collect();
-        Ok(self.inner.put(files).await?)
-    }
-
-    async fn get(&self, digest: &Digest<Blob>) -> Result<Option<Vec<u8>>, blobs::Error> {
-        self.inner.get(digest).await
-    }
-}
-
-#[async_trait]
-impl Mirror for RefStore {
-    fn keep(&self, subject: &Subject, entries: Vec<Kept>) {
-        let folder = layout::item(subject);
-        held(&self.inner.pending).enter(&folder, subject, entries);
-    }
-
-    async fn flush(&self) -> Result<(), MirrorError> {
-        Ok(self.inner.send(&[]).await?)
-    }
-
-    async fn recall(&self, subject: &Subject) -> Result<Vec<Kept>, MirrorError> {
-        Ok(self.inner.recall(subject).await?)
-    }
-
-    async fn heads(&self) -> Result<Vec<Head>, MirrorError> {
-        Ok(self.inner.all_heads().await?)
-    }
-
-    async fn look(&self) -> Result<(), MirrorError> {
-        let inner = &self.inner;
-        Ok(inner.look_since(inner.looks(), Some(LOOK)).await?)
-    }
-
-    fn rewound(&self) -> Option<Rewound> {
-        self.inner.heads().rewound.clone()
-    }
-
-    async fn accept(&self, id: &str) -> Result<(), MirrorError> {
-        Ok(self.inner.accept(id).await?)
-    }
-}
-
-impl From<Error> for blobs::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Rewound(rewound) => Self::Rewound(rewound),
-            Error::Input(_) | Error::Unavailable(_) | Error::Damaged { .. } => {
-                Self::Unavailable(error.to_string())
-            }
-        }
-    }
-}
-
-impl From<Error> for MirrorError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Rewound(rewound) => Self::Rewound(rewound),
-            Error::Damaged { path, problem } => Self::Damaged { path, problem },
-            Error::Input(why) | Error::Unavailable(why) => Self::Unavailable(why),
-        }
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Heads {
 /// What whoever talks to the remote keeps for the next.
 #[derive(Debug, Default)]
 pub(super) struct Line {
+    /// When a look was begun last, whether or not the remote answered.
+    tried: Option<Instant>,
     looked: Option<Instant>,
     fruitless: u32,
     untidy: u32,
@@ -175,6 +177,16 @@ impl Inner {
         self.refresh(&mut line).await
     }
 
+    /// Looks at the remote, unless that was tried so recently: a remote that does not answer is not
+    /// asked by every look at an item.
+    pub(super) async fn look_now_and_then(&self, between: Duration) -> Result<(), Error> {
+        let mut line = self.line.lock().await;
+        if line.tried.is_some_and(|tried| tried.elapsed() < between) {
+            return Ok(());
+        }
+        self.refresh(&mut line).await
+    }
+
     /// Looks at the remote and judges what is there.
     pub(super) async fn refresh(&self, line: &mut Line) -> Result<(), Error> {
         self.look(line, true).await
@@ -184,6 +196,7 @@ impl Inner {
     /// commit that is made on it next does.
     async fn look(&self, line: &mut Line, note: bool) -> Result<(), Error> {
         held(&self.counts).fetches += 1;
+        line.tried = Some(Instant::now());
         let found = self.cache.fetch().await?;
         line.looked = Some(Instant::now());
         let (seen, standing, before) = {

@@ -103,6 +103,18 @@ async fn without_the_remote_a_put_fails_and_the_next_start_sends_it() {
 }
 
 #[tokio::test]
+async fn a_remote_that_is_away_is_not_asked_by_every_look() {
+    let lab = Lab::new();
+    let one = lab.machine("one").await;
+    std::fs::rename(lab.path("remote.git"), lab.path("away.git")).unwrap();
+    assert!(one.look().await.is_err());
+    for _ in 0..5 {
+        one.look().await.unwrap();
+    }
+    assert_eq!(one.counts().fetches, 1);
+}
+
+#[tokio::test]
 async fn a_put_given_up_in_the_middle_is_sent_with_the_next() {
     let lab = Lab::new();
     let one = lab.machine("one").await;

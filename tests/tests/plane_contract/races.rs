@@ -16,7 +16,7 @@ use crate::world::{Board, entry, heads};
 fn rounds() -> usize {
     match std::env::var_os("TRAIL_ALL_DEATHS") {
         Some(_) => 100,
-        None => 12,
+        None => 8,
     }
 }
 

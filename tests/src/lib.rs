@@ -9,6 +9,7 @@ pub mod world;
 
 pub mod binary;
 pub mod foreign;
+pub mod founding;
 pub mod installation;
 pub mod pages;
 pub mod service;

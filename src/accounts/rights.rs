@@ -19,6 +19,8 @@ pub(super) struct Rights {
     permissions: Vec<Permission>,
     /// The other accounts that may change comments there, where the tracker lets every member.
     pub(super) others: Vec<User>,
+    /// What would be better, and stops nothing.
+    wishes: Vec<String>,
 }
 
 /// Something about the place: as it should be, or what to do.
@@ -50,6 +52,7 @@ impl Rights {
                     about: Vec::new(),
                     permissions: Vec::new(),
                     others: Vec::new(),
+                    wishes: Vec::new(),
                 })
             }
             Account::GitHub(own) => Ok(of_github(own.rights().await?)),
@@ -64,6 +67,9 @@ impl Rights {
                 None => checks.ok(about.name, about.detail.clone()),
                 Some(help) => checks.finding(about.name, about.detail.clone(), help),
             }
+        }
+        for wish in &self.wishes {
+            checks.note("board", wish.clone());
         }
     }
 
@@ -151,6 +157,7 @@ fn of_github(own: trail_github::Rights) -> Rights {
         about,
         permissions: permissions.collect(),
         others: Vec::new(),
+        wishes: Vec::new(),
     }
 }
 
@@ -160,7 +167,22 @@ fn of_plane(own: trail_plane::Rights) -> Rights {
         detail: format!("{} is visible", own.project),
         help: None,
     }];
-    let permissions = own.permissions.into_iter().map(|own| Permission {
+    // What the board lacks is no right of an account, and nothing stops without it.
+    let (board, rights): (Vec<_>, Vec<_>) = own
+        .permissions
+        .into_iter()
+        .partition(|own| own.name.starts_with("a started state"));
+    let wishes = board
+        .into_iter()
+        .filter(|own| own.granted == Some(false))
+        .map(|own| {
+            format!(
+                "there is not {}, for {}: {}",
+                own.name, own.needed_for, own.how_to_grant
+            )
+        });
+    let wishes = wishes.collect();
+    let permissions = rights.into_iter().map(|own| Permission {
         name: own.name.to_string(),
         granted: own.granted,
         needed_for: own.needed_for.to_string(),
@@ -172,5 +194,6 @@ fn of_plane(own: trail_plane::Rights) -> Rights {
         about,
         permissions: permissions.collect(),
         others: own.strangers,
+        wishes,
     }
 }

@@ -109,7 +109,6 @@ async fn worker(founded: &Founded, persona: Persona, seat: Seat) -> anyhow::Resu
         wire::Bus {
             tracker: Arc::new(seat),
             blobs: Arc::new(founded.embedded.clone()),
-            mirror: None,
             forge: None,
         },
         Arc::new(System),

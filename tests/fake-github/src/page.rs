@@ -4,15 +4,21 @@ use serde_json::Value;
 
 use crate::api::{Answer, Query};
 
-/// Cuts the page out of a list that the query asks for, and says where the others are.
-pub(crate) fn page(all: Vec<Value>, query: &Query, address: &str) -> Answer {
+/// Cuts the page out of a list that the query asks for, shows it, and says where the others are.
+pub(crate) fn page<T>(
+    all: Vec<T>,
+    show: impl Fn(T) -> Value,
+    query: &Query,
+    address: &str,
+) -> Answer {
     let number = |name: &str, default: usize| {
         let given = query.get(name).and_then(|text| text.parse().ok());
         given.filter(|given| *given > 0).unwrap_or(default)
     };
     let (size, at) = (number("per_page", 30).min(100), number("page", 1));
     let last = all.len().div_ceil(size).max(1);
-    let shown: Vec<Value> = all.into_iter().skip((at - 1) * size).take(size).collect();
+    let cut = all.into_iter().skip((at - 1) * size).take(size);
+    let shown: Vec<Value> = cut.map(show).collect();
     let mut links = Vec::new();
     let mut link = |page: usize, rel: &str| {
         let address = query.with("page", &page.to_string(), address);

@@ -27,8 +27,6 @@ use desk::Done;
 
 /// The longest body a request may have, in bytes.
 const LONGEST: usize = 1 << 20;
-/// How many bytes are sent of an answer that is cut: its head, and some of its body.
-const PART: usize = 1_400;
 /// How many states are remembered for lists that lag.
 const PAST: usize = 64;
 
@@ -226,10 +224,24 @@ async fn serve(
     respond(done, &line)
 }
 
+/// Returns how many bytes of an answer make about half of it: its head and some of its body, if it
+/// has one to speak of. It is less than the whole, or the cut would meet the next answer.
+fn part(done: &Done) -> usize {
+    let headers = done.headers.iter();
+    let head: usize = headers
+        .map(|(name, value)| name.len() + value.len() + 4)
+        .sum();
+    if done.body.len() > 200 {
+        head + done.body.len() / 2
+    } else {
+        head / 2
+    }
+}
+
 fn respond(done: Done, line: &Line) -> Response {
     match done.fault {
         Some(Fault::CutBefore | Fault::CutAfter) => line.cut_after(0),
-        Some(Fault::CutMidway) => line.cut_after(PART),
+        Some(Fault::CutMidway) => line.cut_after(part(&done)),
         _ => {}
     }
     let mut response = Response::builder().status(done.status);

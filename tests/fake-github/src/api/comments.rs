@@ -24,10 +24,8 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Reply {
     let since = since(call)?;
     let comments = found.comments.values();
     let comments = comments.filter(|comment| since.is_none_or(|since| comment.updated > since));
-    let shown = comments
-        .map(|comment| issue::comment(world, world.repo(call.repo), found, comment))
-        .collect();
-    Ok(page(shown, call.query, call.address))
+    let show = |one| issue::comment(world, world.repo(call.repo), found, one);
+    Ok(page(comments.collect(), show, call.query, call.address))
 }
 
 /// Lists the comments of all issues; a direction counts only with a sort.
@@ -49,11 +47,8 @@ pub(crate) fn repo_wide(world: &World, call: &Call<'_>) -> Reply {
     if sort.is_some() && call.query.get("direction") != Some("asc") {
         all.reverse();
     }
-    let shown = all
-        .into_iter()
-        .map(|(found, comment)| issue::comment(world, place, found, comment))
-        .collect();
-    Ok(page(shown, call.query, call.address))
+    let show = |(found, comment)| issue::comment(world, place, found, comment);
+    Ok(page(all, show, call.query, call.address))
 }
 
 fn shown(world: &World, call: &Call<'_>, id: u64) -> Result<Value, Refusal> {

@@ -51,11 +51,8 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Reply {
     if call.query.get("direction") != Some("asc") {
         found.reverse();
     }
-    let shown = found.into_iter();
-    let shown = shown
-        .map(|found| issue::issue(world, place, found))
-        .collect();
-    Ok(page(shown, call.query, call.address))
+    let show = |found| issue::issue(world, place, found);
+    Ok(page(found, show, call.query, call.address))
 }
 
 fn shown(world: &World, call: &Call<'_>, number: u64) -> Result<Value, Refusal> {
@@ -123,7 +120,7 @@ fn set_type(world: &mut World, call: &Call<'_>, number: u64) -> Result<(), Refus
 pub(crate) fn events(world: &World, call: &Call<'_>) -> Reply {
     let found = world.issue(call.repo, call.number(0)?)?;
     let shown = event::events(world, world.repo(call.repo), found);
-    Ok(page(shown, call.query, call.address))
+    Ok(page(shown, |one| one, call.query, call.address))
 }
 
 /// Lists the events of all issues, newest first.
@@ -132,19 +129,21 @@ pub(crate) fn repo_events(world: &World, call: &Call<'_>) -> Reply {
     let mut all = Vec::new();
     for found in place.issues.values() {
         for one in &found.events {
-            if let Some(mut shown) = event::event(world, place, one) {
-                shown["issue"] = issue::issue(world, place, found);
-                all.push((Reverse(one.id), shown));
+            if let Some(shown) = event::event(world, place, one) {
+                all.push((Reverse(one.id), shown, found));
             }
         }
     }
-    all.sort_by_key(|(id, _)| *id);
-    let shown = all.into_iter().map(|(_, shown)| shown).collect();
-    Ok(page(shown, call.query, call.address))
+    all.sort_by_key(|(id, ..)| *id);
+    let show = |(_, mut shown, found): (_, Value, &Issue)| {
+        shown["issue"] = issue::issue(world, place, found);
+        shown
+    };
+    Ok(page(all, show, call.query, call.address))
 }
 
 pub(crate) fn timeline(world: &World, call: &Call<'_>) -> Reply {
     let found = world.issue(call.repo, call.number(0)?)?;
     let shown = event::timeline(world, world.repo(call.repo), found);
-    Ok(page(shown, call.query, call.address))
+    Ok(page(shown, |one| one, call.query, call.address))
 }

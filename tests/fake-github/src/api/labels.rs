@@ -12,8 +12,8 @@ use crate::world::World;
 pub(crate) fn list(world: &World, call: &Call<'_>) -> Reply {
     let place = world.repo(call.repo);
     let labels = place.labels.values();
-    let shown = labels.map(|label| issue::label(world, place, label));
-    Ok(page(shown.collect(), call.query, call.address))
+    let show = |label| issue::label(world, place, label);
+    Ok(page(labels.collect(), show, call.query, call.address))
 }
 
 pub(crate) fn get(world: &World, call: &Call<'_>) -> Reply {
@@ -42,7 +42,7 @@ pub(crate) fn of_issue(world: &World, call: &Call<'_>) -> Reply {
     let Value::Array(labels) = shown(world, call, call.number(0)?)? else {
         return Err(Refusal::not_found());
     };
-    Ok(page(labels, call.query, call.address))
+    Ok(page(labels, |one| one, call.query, call.address))
 }
 
 /// Returns the labels that a body names, be it `{"labels": [...]}` or the list itself.

@@ -26,13 +26,14 @@ pub(crate) fn list(world: &World, call: &Call<'_>) -> Reply {
                 whose.eq_ignore_ascii_case(owner) && found.head == branch
             });
         if wanted {
-            shown.push(pull::simple(world, place, issue, found, call.caller));
+            shown.push((issue, found));
         }
     }
     if call.query.get("direction") != Some("asc") {
         shown.reverse();
     }
-    Ok(page(shown, call.query, call.address))
+    let show = |(issue, found)| pull::simple(world, place, issue, found, call.caller);
+    Ok(page(shown, show, call.query, call.address))
 }
 
 fn shown(world: &World, call: &Call<'_>, number: u64) -> Result<serde_json::Value, Refusal> {

@@ -23,8 +23,8 @@ fn found<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Issue, Refusal> {
 fn listed(world: &World, call: &Call<'_>, wanted: impl Fn(&Issue) -> bool) -> Reply {
     let place = world.repo(call.repo);
     let issues = place.issues.values().filter(|issue| wanted(issue));
-    let shown = issues.map(|one| issue::issue(world, place, one)).collect();
-    Ok(page(shown, call.query, call.address))
+    let show = |one| issue::issue(world, place, one);
+    Ok(page(issues.collect(), show, call.query, call.address))
 }
 
 pub(crate) fn children(world: &World, call: &Call<'_>) -> Reply {

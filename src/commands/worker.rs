@@ -18,7 +18,7 @@ use crate::output::{Exit, usage};
 use crate::private;
 use crate::schedule::Schedule;
 use crate::service::{self, Health, Hooks, Sender, Service};
-use crate::setup::Setup;
+use crate::setup::{self, Setup};
 use crate::wire::{self, Account};
 
 /// What the command takes.
@@ -142,8 +142,15 @@ fn hooks(setup: &Setup, role: Persona, bell: mpsc::Sender<Hint>) -> anyhow::Resu
     Hooks::new(sender, secret, bell, peers).map(Some)
 }
 
-/// Warns where this process could read the operator's key: then its persona's seal proves less.
+/// Warns where this process could read what a worker must not: a human's token, with which it could
+/// approve, or the operator's key, with which its persona's seal proves less.
 fn warn_of_operator_key(global: &Global, setup: &Setup) {
+    if matches!(setup::human_token(global), Ok(Some(_))) {
+        tracing::warn!(
+            "this worker could read your own token (TRAIL_TOKEN or --token-file) and approve as \
+             you; start workers without it"
+        );
+    }
     if setup.config.worker.allow_readable_operator_key {
         return;
     }

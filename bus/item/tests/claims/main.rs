@@ -225,6 +225,7 @@ fn holds(resolver: Resolver, skews: &[i64], looks: u8, crashes: u8, ticks: u8) {
         "{skews:?} reached too little"
     );
     let worlds = search.seen.len();
+    println!("{resolver:?}, clocks off by {skews:?}, {crashes} crashes: {worlds} states");
     assert!(worlds > 10_000, "{skews:?}: only {worlds} worlds");
 }
 

@@ -39,7 +39,11 @@ fn seed() -> Seed {
     ];
     Seed {
         limits: Limits::NONE,
-        clock: Clock::STEPPING,
+        // Each write has its place in time, past what a reader looks at again for safety.
+        clock: Clock::Standing {
+            start: 1_767_000_000,
+            step: 10,
+        },
         labels: labels.map(str::to_owned).to_vec(),
         permission_needs_push: false,
         ..Seed::with(Who::ALL.map(account))
@@ -142,3 +146,12 @@ impl World for Repository {
 mod laws {
     trail_tests::tracker_contract!(super::repository);
 }
+
+#[path = "github/apps.rs"]
+mod apps;
+#[path = "github/race.rs"]
+mod race;
+#[path = "github/scale.rs"]
+mod scale;
+#[path = "github/storm.rs"]
+mod storm;

@@ -20,4 +20,14 @@ const { createEmulator } = await import("emulate");
 const port = Number(process.argv[2]);
 const baseUrl = `http://127.0.0.1:${port}`;
 await createEmulator({ service: "github", port, baseUrl, seed: JSON.parse(readFileSync(0, "utf8")) });
+// It says that it is there a little before it listens.
+for (let tries = 0; ; tries++) {
+  try {
+    await fetch(`${baseUrl}/`);
+    break;
+  } catch (error) {
+    if (tries === 200) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 process.stdout.write(`ready ${baseUrl}\n`);

@@ -119,8 +119,8 @@ async fn own(
         let project = account.tracker().project().await?;
         anyhow::Ok((account, rights, project))
     };
-    let help = reach::token_help(setup);
-    let Some((account, rights, project)) = checks.take(name, seen.await, &help) else {
+    let help = reach::token_help(setup, "TRAIL_TOKEN");
+    let Some((account, rights, project)) = checks.take_as(name, seen.await, &help) else {
         return;
     };
     examined.trackers.push(account.tracker());
@@ -156,8 +156,9 @@ async fn one(
         let project = account.tracker().project().await?;
         anyhow::Ok((account, rights, project))
     };
-    let help = reach::token_help(setup);
-    let (account, rights, project) = checks.take(&name, seen.await, &help)?;
+    let place = wire::place_of(setup, persona).to_string();
+    let help = reach::token_help(setup, &place);
+    let (account, rights, project) = checks.take_as(&name, seen.await, &help)?;
     examined.trackers.push(account.tracker());
     let user = rights.user.clone();
     let trusted = trust.and_then(|trust| trust.persona(persona));

@@ -66,6 +66,18 @@ impl Checks {
         self.push(name, State::Finding, detail.into(), Some(help.into()));
     }
 
+    /// Takes a result as [`Self::take`], with this help whatever the error would say itself.
+    pub(crate) fn take_as<T>(
+        &mut self,
+        name: &str,
+        result: anyhow::Result<T>,
+        help: &str,
+    ) -> Option<T> {
+        result
+            .map_err(|error| self.finding(name, format!("{error:#}"), help))
+            .ok()
+    }
+
     /// Takes a result: its error becomes a finding.
     pub(crate) fn take<T>(
         &mut self,

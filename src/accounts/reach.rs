@@ -21,10 +21,10 @@ pub(super) async fn server(setup: &Setup, checks: &mut Checks) -> bool {
             .timeout(PATIENCE)
             .build()?;
         let answer = client.get(format!("{url}/")).send().await;
-        anyhow::Ok(answer.map_err(reqwest::Error::without_url)?)
+        anyhow::Ok((answer.map_err(reqwest::Error::without_url)?, client))
     };
     let help = "check tracker.url, the network, and proxies (HTTPS_PROXY)";
-    let Some(answer) = checks.take("tracker", asked.await, help) else {
+    let Some((answer, client)) = checks.take("tracker", asked.await, help) else {
         return false;
     };
     checks.ok("tracker", format!("{url} answers"));
@@ -47,7 +47,34 @@ pub(super) async fn server(setup: &Setup, checks: &mut Checks) -> bool {
             }
         }
     }
+    if setup.config.tracker.kind == TrackerKind::Github && setup.config.tracker.github.graphql {
+        graphql(url, &client, checks).await;
+    }
     true
+}
+
+/// Looks whether GitHub's GraphQL is there, which alone tells who edited what. Without a credential
+/// it refuses, which is answer enough.
+async fn graphql(url: &str, client: &reqwest::Client, checks: &mut Checks) {
+    // GitHub Enterprise Server has its two APIs beside each other.
+    let address = match url.strip_suffix("/v3") {
+        Some(api) => format!("{api}/graphql"),
+        None => format!("{url}/graphql"),
+    };
+    let asked = client.post(&address).body("{}").send().await;
+    match asked.map(|answer| answer.status().as_u16()) {
+        Ok(404) => checks.finding(
+            "GraphQL",
+            format!("there is none at {address}, so nothing proves who wrote an issue"),
+            "check tracker.url; only for a stand-in set tracker.github.graphql = false",
+        ),
+        Ok(_) => checks.ok("GraphQL", format!("{address} answers")),
+        Err(error) => checks.finding(
+            "GraphQL",
+            format!("{:#}", anyhow::Error::new(error.without_url())),
+            "check tracker.url, the network, and proxies (HTTPS_PROXY)",
+        ),
+    }
 }
 
 /// Reads an HTTP date as seconds since 1970.
@@ -58,16 +85,16 @@ fn seconds(date: &str) -> Option<i64> {
 }
 
 /// Returns what to do about a credential that does not work.
-pub(super) fn token_help(setup: &Setup) -> String {
+pub(super) fn token_help(setup: &Setup, place: &str) -> String {
     let own = &setup.config.tracker;
     match own.kind {
         TrackerKind::Embedded => "an admin makes a new token".to_owned(),
         TrackerKind::Github => format!(
-            "make a fine-grained token for {}/{} with Issues: read and write (or install the App there), and put it in place",
+            "make a fine-grained token for {}/{} with Issues: read and write (or install the App there), and put it into {place}",
             own.github.owner, own.github.repo
         ),
         TrackerKind::Plane => format!(
-            "make an API key under an account that is a Member of project {} in workspace {}, and put it in place",
+            "make an API key under an account that is a Member of project {} in workspace {}, and put it into {place}",
             own.plane.project, own.plane.workspace
         ),
     }

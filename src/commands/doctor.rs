@@ -1,8 +1,10 @@
 //! `trail doctor`: checks the set-up and says what to mend.
 
 mod checks;
+mod embedded;
 mod foreign;
 
+use crate::accounts;
 use crate::check::{Checks, text};
 use crate::cli::Global;
 use crate::output::{self, Exit};
@@ -28,7 +30,11 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     checks::policy(&setup, &mut checks);
     checks::repository(&setup, &mut checks).await;
     checks::models(&setup, args.online, &mut checks).await;
-    checks::tracker(global, &setup, &mut checks).await;
+    if accounts::is_foreign(&setup) {
+        foreign::tracker(global, &setup, &mut checks).await;
+    } else {
+        embedded::tracker(global, &setup, &mut checks).await;
+    }
     output::show(global.json, checks.all(), text)?;
     Ok(if checks.findings() > 0 {
         Exit::Findings

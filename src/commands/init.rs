@@ -1,6 +1,7 @@
 //! `trail init`: sets Trail up for a repository.
 
 mod ask;
+mod flags;
 mod foreign;
 mod model;
 mod source;
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TRACKER", default_value = "embedded", value_parser = ["embedded", "github", "plane"])]
     pub(crate) tracker: String,
     #[command(flatten)]
-    pub(crate) foreign: foreign::Flags,
+    pub(crate) foreign: flags::Flags,
     /// The login of the first human of the embedded tracker, who may approve; by default $USER.
     #[arg(long, value_name = "LOGIN")]
     pub(crate) human: Option<String>,
@@ -127,7 +128,7 @@ fn common(global: &Global, args: &Args) -> anyhow::Result<Common> {
 
 /// Sets Trail up with a tracker of its own.
 async fn embedded(global: &Global, args: Args, common: Common) -> anyhow::Result<Exit> {
-    foreign::refuse_flags(&args.foreign)?;
+    flags::refuse_flags(&args.foreign)?;
     let ask = &common.ask;
     let folder = common
         .repository

@@ -109,13 +109,14 @@ fn names(fake: &PlaneFake) -> Vec<(String, &'static str)> {
 }
 
 /// What depends on the machine and not on the tracker.
-const MACHINE: [&str; 6] = [
+const MACHINE: [&str; 7] = [
     "sandbox",
     "git: ",
     "trust documents",
     "'s key",
     "policy: ",
     "operator's key",
+    "run workers as a user",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,6 +33,7 @@ fn seed() -> Seed {
         "b",
         "zebra",
         "gate:plan",
+        "gate:legal",
         "trail:backlog",
         "trail:in-progress",
         "trail:waiting",
@@ -140,6 +141,17 @@ impl World for Repository {
     async fn disable(&self, who: Who) -> Result<(), Error> {
         self.fake.revoke_all(who.login());
         Ok(())
+    }
+
+    async fn delete_item(&self, item: &ItemId) -> Result<bool, Error> {
+        let ui = self.fake.ui(Who::Admin.login());
+        ui.delete_issue(number(item)).map_err(told)?;
+        Ok(true)
+    }
+
+    async fn remove_member(&self, who: Who) -> Result<bool, Error> {
+        self.fake.set_role(who.login(), Role::None);
+        Ok(true)
     }
 }
 

@@ -92,3 +92,6 @@ fn router(service: Arc<Service>) -> Router {
         ))
         .with_state(service)
 }
+
+#[cfg(test)]
+mod tests;

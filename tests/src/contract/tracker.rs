@@ -19,6 +19,7 @@ pub mod append;
 pub mod content;
 pub mod feed;
 pub mod people;
+pub mod weak;
 
 /// The accounts of a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +92,28 @@ pub trait World: Send + Sync {
 
     /// Disables an account, so that its token is refused.
     async fn disable(&self, who: Who) -> Result<(), Error>;
+
+    /// Sets the time of a comment by hand, as some trackers let people do; tells whether this one
+    /// does.
+    async fn backdate_comment(&self, _item: &ItemId, _id: &CommentId) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Gives a comment another author, as some trackers let people do; tells whether this one does.
+    async fn move_comment(&self, _item: &ItemId, _id: &CommentId, _to: Who) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Deletes an item with all of its comments; tells whether this tracker does that.
+    async fn delete_item(&self, _item: &ItemId) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Removes an account from the project's members; tells whether this tracker does that without
+    /// disabling the account.
+    async fn remove_member(&self, _who: Who) -> Result<bool, Error> {
+        Ok(false)
+    }
 }
 
 /// Files an item as the human.
@@ -157,6 +180,12 @@ macro_rules! tracker_contract {
             content: what_is_not_there_is_not_found;
             content: the_longest_comment_is_kept_and_a_longer_one_refused;
             content: hostile_text_is_kept_byte_for_byte;
+            weak: the_history_names_who_changed_a_label;
+            weak: a_time_that_was_set_by_hand_shows;
+            weak: a_comment_that_was_moved_shows_its_author;
+            weak: an_item_that_was_deleted_is_not_found;
+            people: members_are_told_from_guests_and_from_nobody;
+            people: who_was_removed_is_no_member;
             people: accounts_are_found_by_login_and_by_id;
             people: a_guest_may_comment_and_not_label;
             people: others_comments_are_changed_only_by_admins;

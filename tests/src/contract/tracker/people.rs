@@ -124,3 +124,24 @@ pub async fn a_disabled_account_is_denied(world: &dyn World) {
         [&said]
     );
 }
+
+/// Who may be heard at a gate is a full member: no guest, no program's account, nobody unknown.
+pub async fn members_are_told_from_guests_and_from_nobody(world: &dyn World) {
+    let planner = world.tracker(Who::Planner);
+    for (who, member) in [(Who::Human, true), (Who::Admin, true), (Who::Guest, false)] {
+        let id = world.tracker(who).me().await.unwrap().id;
+        assert_eq!(planner.is_member(&id).await.unwrap(), member, "{who:?}");
+    }
+    let nobody = trail_record::UserId::from("nobody-0000");
+    assert!(!planner.is_member(&nobody).await.unwrap());
+}
+
+/// Who left is no member any more, at once.
+pub async fn who_was_removed_is_no_member(world: &dyn World) {
+    let id = world.tracker(Who::Human).me().await.unwrap().id;
+    let planner = world.tracker(Who::Planner);
+    if !world.remove_member(Who::Human).await.unwrap() {
+        world.disable(Who::Human).await.unwrap();
+    }
+    assert!(!planner.is_member(&id).await.unwrap());
+}

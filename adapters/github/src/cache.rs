@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use tokio::time::Instant;
 
 /// The most bytes that are kept.
 const MAX_BYTES: usize = 48 * 1024 * 1024;
@@ -22,6 +23,8 @@ pub(crate) struct Kept {
     pub(crate) body: Bytes,
     /// Path and query of the next page.
     pub(crate) next: Option<String>,
+    /// When it was asked for.
+    pub(crate) asked: Instant,
 }
 
 /// Keeps answers by path and query, least recently used out first.
@@ -96,6 +99,7 @@ mod tests {
             etag: HeaderValue::from_static("\"e\""),
             body: vec![b'x'; size].into(),
             next: None,
+            asked: Instant::now(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use trail_port::tracker::Error;
 use trail_record::Blob;
 use trail_record::{Digest, Moment};
@@ -32,6 +33,10 @@ pub(crate) struct Page {
     pub(crate) next: Option<String>,
     /// When it was answered, by the server's clock.
     pub(crate) at: Moment,
+    /// When it was asked for, by ours.
+    asked: Instant,
+    /// When it was asked for that what was known came from, if it is still the same.
+    known_since: Option<Instant>,
 }
 
 impl Page {
@@ -71,6 +76,7 @@ impl Http {
             .get(path);
         let mut ask = Ask::get(path, what);
         ask.unless = known.as_ref().map(|own| own.etag.clone());
+        let asked = Instant::now();
         let answer = self.fetch(&ask).await;
         let mut cache = self.cache.lock().expect("no cache is left half-made");
         let answer = match answer {
@@ -89,6 +95,8 @@ impl Http {
                 body: known.body,
                 next: known.next,
                 at,
+                asked,
+                known_since: Some(known.asked),
             });
         }
         let next = link::next(&answer.headers, &self.origin)?;
@@ -102,6 +110,7 @@ impl Http {
                     etag,
                     body: answer.body.clone(),
                     next: next.clone(),
+                    asked,
                 },
             ),
             None => cache.remove(path),
@@ -111,6 +120,8 @@ impl Http {
             body: answer.body,
             next,
             at,
+            asked,
+            known_since: None,
         })
     }
 
@@ -128,7 +139,8 @@ impl Http {
     /// Entries move while pages are read. One that moves to a page still to come is met again; one
     /// that moves to a page already read would be missed (a deletion before it does that), so the
     /// pages are asked for again from the last to the first, and visited again if they changed.
-    /// Unchanged ones cost nothing of the limit. Whatever stood in the list all the time is visited,
+    /// Unchanged ones cost nothing of the limit. If all pages are as they were known before the walk,
+    /// nothing moved during it: a deletion would have changed all pages behind it. Whatever stood in the list all the time is visited,
     /// some of it twice; the later visit is the more recent one.
     pub(crate) async fn walk(
         &self,
@@ -137,6 +149,9 @@ impl Http {
         mut visit: impl FnMut(&Page) -> Result<bool, Failure> + Send,
     ) -> Result<(), Failure> {
         let digest = |page: &Page| Digest::<Blob>::of(&page.body);
+        let start = first.asked;
+        let known = |page: &Page| page.known_since.is_some_and(|since| since < start);
+        let mut still = known(&first);
         let mut seen = vec![(first.path.clone(), digest(&first))];
         let mut more = visit(&first)?;
         let mut next = first.next;
@@ -148,10 +163,14 @@ impl Http {
             }
             let page = self.page(&path, what).await?;
             more = visit(&page)?;
+            still &= known(&page);
             seen.push((path, digest(&page)));
             next = page.next;
         }
         seen.pop();
+        if still {
+            return Ok(());
+        }
         for (path, before) in seen.iter().rev() {
             let again = self.page(path, what).await?;
             if digest(&again) != *before {

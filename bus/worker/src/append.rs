@@ -150,7 +150,7 @@ impl Worker {
     ) -> Result<View, Error> {
         let item = view.item.id.clone();
         for race in 0..MAX_RACES {
-            let at = self.ports.clock.now();
+            let at = self.ports.clock.sealing();
             let draft = draft(&view, at)?;
             let (sealed, apart) = self.seal(&view, &draft, at)?;
             let blobs: Vec<&[u8]> = apart

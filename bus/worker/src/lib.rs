@@ -24,9 +24,11 @@ mod view;
 mod worker;
 
 pub use clock::{Clock, System};
+pub use journal::{Answered, FromRecord, Place, Ran};
 pub use redact::{Redactor, secret_in};
 pub use run::Stop;
 pub use settings::{Settings, TestFormat, TestSettings};
+pub use testrun::{Annotated, result as test_result};
 pub use turn::Outcome;
 pub use view::View;
 pub use worker::{Error, Ports, Worker};

@@ -165,7 +165,29 @@ impl Worker {
                 current.project
             )));
         }
-        Ok(Self {
+        Ok(Self::playing(
+            persona, id, key, project, trust, prompts, settings, ports,
+        ))
+    }
+
+    /// Makes a worker without asking whether its key, account, policy and model are trusted ones:
+    /// for replays, whose entries the live chain never accepts.
+    #[must_use]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a worker is its persona, its key and what it is told"
+    )]
+    pub fn playing(
+        persona: Persona,
+        id: WorkerId,
+        key: Keypair,
+        project: ProjectId,
+        trust: TrustSet,
+        prompts: Prompts,
+        settings: Settings,
+        ports: Ports,
+    ) -> Self {
+        Self {
             persona,
             id,
             key,
@@ -179,7 +201,7 @@ impl Worker {
             learnt: Mutex::default(),
             records: Mutex::default(),
             facts: Mutex::default(),
-        })
+        }
     }
 
     /// Returns the persona.

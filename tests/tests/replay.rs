@@ -1,0 +1,8 @@
+//! Replaying recorded runs: exactly, and with another model in a place of its own.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
+#[path = "replay/exact.rs"]
+mod exact;
+#[path = "replay/support.rs"]
+mod support;

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, checkpoint, comment, demo, doctor, export, file, init, keys, log, reject, report,
-    serve, show, status, up, verify, worker,
+    approve, audit, checkpoint, comment, demo, doctor, export, file, init, keys, log, reject,
+    report, serve, show, status, trace, up, verify, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -89,6 +89,10 @@ pub(crate) enum Command {
     Log(log::Args),
     /// Verify histories: bytes, seals, keys, order, approvals, checkpoints.
     Verify(verify::Args),
+    /// Trace a record: what it rests on and what followed from it.
+    Trace(trace::Args),
+    /// Audit what a run touched, and what it was refused.
+    Audit(audit::Args),
     /// Report on an item.
     Report(report::Args),
     /// Write histories as files, for auditors and other verifiers.
@@ -126,6 +130,8 @@ impl Cli {
             Command::Show(args) => show::run(global, args).await,
             Command::Log(args) => log::run(global, args).await,
             Command::Verify(args) => verify::run(global, args).await,
+            Command::Trace(args) => trace::run(global, args).await,
+            Command::Audit(args) => audit::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
             Command::Keys(args) => keys::run(global, args).await,

@@ -1,6 +1,7 @@
 //! The commands, one file each: what it takes, what it does, what it prints.
 
 pub(crate) mod approve;
+pub(crate) mod audit;
 pub(crate) mod checkpoint;
 pub(crate) mod comment;
 pub(crate) mod demo;
@@ -15,6 +16,7 @@ pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod trace;
 pub(crate) mod up;
 pub(crate) mod verify;
 pub(crate) mod worker;

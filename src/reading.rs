@@ -16,7 +16,7 @@ use trail_record::trust::TrustSet;
 use trail_record::{Blob, Digest, Finding, FindingKind, ItemId, Moment, Place, PublicKey};
 
 use crate::cli::Global;
-use crate::output::usage;
+use crate::output::{Exit, Hinted, usage};
 use crate::setup::Setup;
 use crate::wire::{self, Reach};
 
@@ -30,6 +30,36 @@ pub(crate) struct Source {
     /// directory's own is used, which says nothing of whose it is.
     #[arg(long, value_name = "FILE", requires = "history")]
     pub(crate) operator: Option<PathBuf>,
+}
+
+/// What is done with a history that does not verify.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Trusting {
+    /// Answer from a history that does not verify too; each answer is marked as unverified.
+    #[arg(long)]
+    pub(crate) unverified: bool,
+}
+
+impl Trusting {
+    /// Refuses a history with findings, unless answers from one were asked for.
+    pub(crate) fn check(self, reading: &Reading) -> anyhow::Result<()> {
+        let findings: Vec<String> = reading
+            .judged
+            .iter()
+            .flat_map(|own| &own.judgement.findings)
+            .map(ToString::to_string)
+            .collect();
+        let Some(first) = findings.first().filter(|_| !self.unverified) else {
+            return Ok(());
+        };
+        let message = format!(
+            "this history does not verify ({}): {first}",
+            trail_item::text::count(findings.len(), "finding")
+        );
+        Err(Hinted::new(Exit::Findings, message)
+            .help("`trail verify` shows all; add --unverified to be answered nevertheless")
+            .into())
+    }
 }
 
 /// Histories, judged.
@@ -184,6 +214,13 @@ impl Reading {
             self.trust.as_ref(),
             &self.history.blobs,
         )
+    }
+
+    /// Tells the stories of all items.
+    pub(crate) fn stories(&self) -> Vec<Story> {
+        (0..self.judged.len())
+            .map(|index| self.story(index))
+            .collect()
     }
 
     /// Tells the story of the only item.

@@ -39,7 +39,7 @@
 //! The new run's id is the original's with `~` and a short digest behind it, so that two replays of
 //! one run can be told apart.
 
-//mod again;
+mod again;
 mod difference;
 mod error;
 mod exact;
@@ -47,10 +47,10 @@ mod journal;
 mod recorded;
 mod store;
 
-//pub use again::carry::Carried;
-//pub use again::root::{MARK, Of, Overrides, Root, is_replay};
-//pub use again::summary::{Standing, Summary};
-//pub use again::{Asked, Keys, Plan, Said, again};
+pub use again::carry::Carried;
+pub use again::root::{MARK, Of, Overrides, Root, is_replay};
+pub use again::summary::{Standing, Summary};
+pub use again::{Asked, Keys, Plan, Said, again};
 pub use difference::Difference;
 pub use error::Error;
 pub use exact::rerun::{Rerun, rerun};

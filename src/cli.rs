@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     approve, audit, checkpoint, comment, demo, doctor, export, file, init, keys, log, reject,
-    report, serve, show, status, trace, up, verify, worker,
+    replay, report, serve, show, status, trace, up, verify, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Audit(audit::Args),
     /// Report on an item.
     Report(report::Args),
+    /// Replay a run: exactly, or with another model in a place of its own.
+    Replay(replay::Args),
     /// Write histories as files, for auditors and other verifiers.
     Export(export::Args),
     /// List, make, rotate and revoke keys; issue trust documents.
@@ -133,6 +135,7 @@ impl Cli {
             Command::Trace(args) => trace::run(global, args).await,
             Command::Audit(args) => audit::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
+            Command::Replay(args) => replay::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
             Command::Keys(args) => keys::run(global, args).await,
             Command::Checkpoint(args) => checkpoint::run(global, args).await,

@@ -121,6 +121,17 @@ impl Reading {
                 history.operator.id()
             )),
         };
+        let replayed = history
+            .items
+            .iter()
+            .any(|item| trail_replay::is_replay(&item.subject.project));
+        let note = match (replayed, note) {
+            (true, note) => Some(format!(
+                "this is a REPLAY, signed by keys that were made for it: it counts for nothing live{}",
+                note.map(|note| format!("; {note}")).unwrap_or_default()
+            )),
+            (false, note) => note,
+        };
         Ok(Self::judge(history, note))
     }
 

@@ -1,7 +1,6 @@
 //! The ports of a replay: tracker, model, clock and blobs as the record shows them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -23,8 +22,6 @@ use crate::difference::{self, Difference};
 pub(crate) struct Played {
     pub(crate) stage: Arc<Stage>,
     pub(crate) actor: usize,
-    /// The next entry as of this actor's last look at the item.
-    seen: AtomicUsize,
 }
 
 impl Played {
@@ -32,7 +29,6 @@ impl Played {
         Self {
             stage: Arc::clone(stage),
             actor,
-            seen: AtomicUsize::new(usize::MAX),
         }
     }
 }
@@ -74,10 +70,8 @@ impl Tracker for Played {
 
     async fn read(&self, item: &ItemId, since: Option<&Cursor>) -> Result<Read, tracker::Error> {
         let own = *item == self.stage.recorded.subject.item;
-        let (mut read, next) = self.stage.read(since.filter(|_| own));
-        if own {
-            self.seen.store(next, Ordering::SeqCst);
-        } else {
+        let mut read = self.stage.read(since.filter(|_| own));
+        if !own {
             read.item.id = item.clone();
             read.item.state = Shown::Done;
             read.comments.clear();
@@ -103,8 +97,7 @@ impl Tracker for Played {
     async fn append(&self, _: &ItemId, append: &Append) -> Result<Landed, tracker::Error> {
         let mut moves = self.stage.moves();
         loop {
-            let seen = self.seen.load(Ordering::SeqCst);
-            match self.stage.offer(self.actor, seen, append) {
+            match self.stage.offer(self.actor, append) {
                 Offer::Stands => break,
                 Offer::Moved => return Err(tracker::Error::Moved),
                 Offer::Waits => moved(&mut moves).await,

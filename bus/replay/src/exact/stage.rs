@@ -148,20 +148,19 @@ impl Stage {
         (inner.given.clone(), inner.filled, inner.comments_shown)
     }
 
-    /// Returns the item and its comments since an earlier read, with the number of the next entry.
-    pub(crate) fn read(&self, since: Option<&Cursor>) -> (Read, usize) {
+    /// Returns the item and its comments since an earlier read.
+    pub(crate) fn read(&self, since: Option<&Cursor>) -> Read {
         let inner = self.inner();
         let from = since
             .and_then(|own| own.0.parse().ok())
             .filter(|from| *from <= inner.comments.len());
-        let read = Read {
+        Read {
             item: inner.item.clone(),
             comments: inner.comments[from.unwrap_or(0)..].to_vec(),
             removed: Vec::new(),
             complete: from.is_none(),
             cursor: Cursor(inner.comments.len().to_string()),
-        };
-        (read, inner.cursor)
+        }
     }
 
     pub(crate) fn comment(&self, id: &trail_record::CommentId) -> Option<Comment> {
@@ -177,7 +176,7 @@ impl Stage {
     }
 
     /// Compares what a worker would append with the next entry.
-    pub(crate) fn offer(&self, actor: usize, seen: usize, append: &Append) -> Offer {
+    pub(crate) fn offer(&self, actor: usize, append: &Append) -> Offer {
         let mut inner = self.inner();
         let cursor = inner.cursor;
         let part = self.script.parts.get(cursor);
@@ -185,7 +184,9 @@ impl Stage {
         if !own || inner.difference.is_some() {
             return Offer::Waits;
         }
-        if seen != cursor {
+        // As a tracker that compares and appends: the writer must have seen the last entry.
+        let last = cursor.checked_sub(1).map(|last| &self.recorded.steps[last]);
+        if append.after.as_ref() != last.map(|step| &step.accepted.comment) {
             return Offer::Moved;
         }
         let step = &self.recorded.steps[cursor];

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, audit, checkpoint, comment, demo, doctor, export, file, init, keys, log, reject,
-    replay, report, serve, show, status, trace, up, verify, worker,
+    approve, audit, checkpoint, comment, demo, doctor, export, file, init, keys, log, reconcile,
+    reject, replay, report, serve, show, status, trace, up, verify, why, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -89,6 +89,10 @@ pub(crate) enum Command {
     Log(log::Args),
     /// Verify histories: bytes, seals, keys, order, approvals, checkpoints.
     Verify(verify::Args),
+    /// Tell why a line is there.
+    Why(why::Args),
+    /// Find delivered work in the repository after merges, squashes and rebases.
+    Reconcile(reconcile::Args),
     /// Trace a record: what it rests on and what followed from it.
     Trace(trace::Args),
     /// Audit what a run touched, and what it was refused.
@@ -132,6 +136,8 @@ impl Cli {
             Command::Show(args) => show::run(global, args).await,
             Command::Log(args) => log::run(global, args).await,
             Command::Verify(args) => verify::run(global, args).await,
+            Command::Why(args) => why::run(global, args).await,
+            Command::Reconcile(args) => reconcile::run(global, args).await,
             Command::Trace(args) => trace::run(global, args).await,
             Command::Audit(args) => audit::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,

@@ -41,10 +41,18 @@ pub(crate) struct Trusting {
 }
 
 impl Trusting {
-    /// Refuses a history with findings, unless answers from one were asked for.
+    /// Refuses histories with findings, unless answers from such were asked for.
     pub(crate) fn check(self, reading: &Reading) -> anyhow::Result<()> {
-        let findings: Vec<String> = reading
-            .judged
+        self.refuse(&reading.judged)
+    }
+
+    /// Refuses one item's history with findings, unless answers from such were asked for.
+    pub(crate) fn check_one(self, reading: &Reading, index: usize) -> anyhow::Result<()> {
+        self.refuse(&reading.judged[index..=index])
+    }
+
+    fn refuse(self, judged: &[Judged]) -> anyhow::Result<()> {
+        let findings: Vec<String> = judged
             .iter()
             .flat_map(|own| &own.judgement.findings)
             .map(ToString::to_string)

@@ -13,6 +13,7 @@
 //! | branches out | `publish` |
 //! | paths that stay inside | `path`, `beneath` |
 //! | reading | `look` |
+//! | looking up for people who ask | `lookup` |
 //! | writing and committing | `apply`, `index` |
 //! | commands | `sandbox` |
 
@@ -22,6 +23,7 @@ mod checkout;
 mod git;
 mod index;
 mod look;
+mod lookup;
 mod path;
 mod publish;
 mod repository;
@@ -30,6 +32,7 @@ mod settings;
 mod workspace;
 mod worktree;
 
+pub use lookup::{Blamed, Changed, Commit, Lookup};
 pub use sandbox::{Sandbox, SandboxSettings};
 pub use settings::Settings;
 pub use workspace::GitWorkspace;

@@ -8,10 +8,12 @@ pub mod audit;
 pub mod graph;
 pub mod history;
 pub mod log;
+pub mod reconcile;
 pub mod report;
 pub mod show;
 pub mod story;
 pub mod trace;
+pub mod why;
 
 pub use history::{History, Judged};
 pub use report::Report;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
 
+#[path = "replay/again.rs"]
+mod again;
 #[path = "replay/exact.rs"]
 mod exact;
 #[path = "replay/support.rs"]

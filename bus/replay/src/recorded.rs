@@ -103,12 +103,15 @@ impl Recorded {
             .filter(|own| concerns_history(own.kind))
             .cloned()
             .collect();
-        if let Some(first) = findings.first().filter(|_| !unverified) {
-            return Err(Error::Unverified {
-                item: key,
-                count: findings.len(),
-                first: first.to_string(),
-            });
+        let refuse = |first: &Finding| Error::Unverified {
+            item: judged.subject.key.to_string(),
+            count: findings.len(),
+            first: first.to_string(),
+        };
+        let first = findings.first().filter(|_| !unverified);
+        // What is merely missing is told below, with what to do about it.
+        if let Some(first) = first.filter(|own| own.kind != FindingKind::MissingBlob) {
+            return Err(refuse(first));
         }
         let accepted = judged.assembly.chain.entries();
         let runs = runs(accepted);
@@ -148,6 +151,9 @@ impl Recorded {
                 .map_err(|illegal| Error::History(illegal.0))?;
             states.push(fold.state.clone());
             steps.push(step);
+        }
+        if let Some(first) = first {
+            return Err(refuse(first));
         }
         let trust = history
             .trust

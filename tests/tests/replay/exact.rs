@@ -384,7 +384,12 @@ impl Model for Stopping {
 
 #[tokio::test]
 async fn findings_that_humans_disposed_come_out_the_same() {
-    let world = World::playing(SCRIPT);
+    let again = r#"{"action":"implement","round":3,"turns":[
+   {"calls":[{"name":"write","arguments":{"path":"src/greet.rs","content":"pub fn greet() { /* once more */ }\n"}},
+             {"name":"deliver","arguments":{"summary":"wrote greet once more"}}]}]},
+ {"action":"write-tests""#;
+    let script = SCRIPT.replace(r#"{"action":"write-tests""#, again);
+    let world = World::playing(&script);
     let item = world.file(BODY, &[]).await;
     let workers = world.workers().await;
     let stop = Stop::new();
@@ -405,6 +410,6 @@ async fn findings_that_humans_disposed_come_out_the_same() {
     deliver(&world, &workers, &item).await;
     let view = world.view(&item).await;
     assert_eq!(view.state.findings.len(), 2, "{:?}", view.state);
-    assert!(is_delivered(&world, &item).await);
+    assert_eq!(view.state.stage_name(), "delivered", "{:?}", view.state);
     reproduces(&world, &item, &[("findings", 2)]).await;
 }

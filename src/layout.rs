@@ -12,6 +12,7 @@
 //! | `tracker/` | the embedded tracker's data |
 //! | `workers/<persona>/` | what a worker process keeps for itself |
 //! | `worktrees/` | one git worktree per run |
+//! | `replays/` | replays with an override, each in a folder of its own |
 //!
 //! The operator's key and humans' tokens are kept elsewhere, where workers have no business.
 

@@ -4,6 +4,8 @@
 
 #[path = "replay/again.rs"]
 mod again;
+#[path = "replay/demo.rs"]
+mod demo;
 #[path = "replay/exact.rs"]
 mod exact;
 #[path = "replay/support.rs"]

@@ -23,7 +23,7 @@ use ports::Played;
 use result::Exact;
 use script::Actor;
 use stage::Stage;
-use workspace::PlayedWorkspace;
+use workspace::{Kept, PlayedWorkspace};
 
 /// How many turns in a row a worker may take without writing the entry that is next.
 const PATIENCE: u32 = 3;
@@ -59,8 +59,9 @@ pub async fn exact(
 ) -> Result<Exact, Error> {
     let stage = Arc::new(Stage::new(Arc::clone(recorded)));
     let mut workers = Vec::with_capacity(stage.script.actors.len());
+    let kept = Arc::new(Kept::default());
     for (index, actor) in stage.script.actors.iter().enumerate() {
-        workers.push(Arc::new(hire(&stage, index, actor, house)?));
+        workers.push(Arc::new(hire(&stage, index, actor, house, &kept)?));
     }
     let mut turns: Vec<Option<Turn>> = workers.iter().map(|_| None).collect();
     let mut idle = 0;
@@ -141,7 +142,13 @@ fn not_written(
 }
 
 /// Makes the worker of an actor.
-fn hire(stage: &Arc<Stage>, index: usize, actor: &Actor, house: &House) -> Result<Worker, Error> {
+fn hire(
+    stage: &Arc<Stage>,
+    index: usize,
+    actor: &Actor,
+    house: &House,
+    kept: &Arc<Kept>,
+) -> Result<Worker, Error> {
     let recorded = &stage.recorded;
     let policy = policy(stage, index, actor, house)?;
     let played = || Arc::new(Played::new(stage, index));
@@ -153,6 +160,7 @@ fn hire(stage: &Arc<Stage>, index: usize, actor: &Actor, house: &House) -> Resul
             inner: Arc::clone(&house.workspace),
             stage: Arc::clone(stage),
             actor: index,
+            kept: Arc::clone(kept),
         }),
         store: Arc::clone(&stage.stores[index]) as _,
         blobs: played(),

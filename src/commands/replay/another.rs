@@ -80,6 +80,8 @@ pub(super) async fn run(
             let _ = std::fs::remove_dir(&dir);
         }
     }
+    // What was checked out is in the commits; nobody goes on with this run.
+    let _ = std::fs::remove_dir_all(dir.join("worktrees"));
     let summary = done.map_err(explained)?;
     let told = json!({ "dir": dir, "history": dir.join("history"), "replay": summary });
     output::show(global.json, &told, |_| shown(&summary, &dir))?;

@@ -9,6 +9,7 @@ use trail_port::tracker::Comment;
 use trail_record::body::{Authority, GateName, Observation, Observed, Spec};
 use trail_record::{Digest, Kind, Persona, Policy, Text, Trust, WorkerId};
 
+use crate::again::root::is_replay;
 use crate::recorded::{Recorded, Step};
 
 /// The script of a replay.
@@ -77,6 +78,8 @@ pub(crate) enum Given {
     Failure,
     /// The worker was told to stop.
     Release,
+    /// It is the beginning of a replay, which no worker writes.
+    Root,
     /// It renews a lease that came to no outcome, or to one of these.
     Renewal,
 }
@@ -90,6 +93,7 @@ impl Given {
             Self::Comment => "redacted comments",
             Self::Failure => "failures",
             Self::Release => "releases",
+            Self::Root => "roots of replays",
             Self::Renewal => "renewals",
         }
     }
@@ -294,6 +298,9 @@ fn said(step: &Step) -> Option<Result<Comment, ()>> {
 }
 
 fn given(step: &Step) -> Option<Given> {
+    if step.entry().seq == 0 && is_replay(&step.entry().project) {
+        return Some(Given::Root);
+    }
     let spoke = step.holds(Kind::Decision);
     step.events.iter().find_map(|event| match event {
         Event::Found { .. } => Some(Given::Finding),

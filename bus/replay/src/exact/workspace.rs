@@ -1,6 +1,6 @@
 //! The repository of a replay: a scratch one, whose commands and deliveries are the recorded ones.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +16,24 @@ pub(crate) struct PlayedWorkspace {
     pub(crate) inner: Arc<dyn Workspace>,
     pub(crate) stage: Arc<Stage>,
     pub(crate) actor: usize,
+    pub(crate) kept: Arc<Kept>,
+}
+
+/// The worktree that the last action left as its commit says. Nothing is run in a replay, so the next
+/// action can have it without its being made anew.
+#[derive(Default)]
+pub(crate) struct Kept(Mutex<Option<(RunId, Box<dyn Worktree>)>>);
+
+impl Kept {
+    fn take(&self, run: &RunId, at: &CommitId) -> Option<Box<dyn Worktree>> {
+        let kept = self.lock().take();
+        let (_, worktree) = kept.filter(|(own, worktree)| own == run && worktree.head() == at)?;
+        Some(worktree)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(RunId, Box<dyn Worktree>)>> {
+        self.0.lock().expect("no worktree is left half-kept")
+    }
 }
 
 #[async_trait]
@@ -28,7 +46,16 @@ impl Workspace for PlayedWorkspace {
     }
 
     async fn open(&self, run: &RunId, at: &CommitId) -> Result<Box<dyn Worktree>, Error> {
-        Ok(Box::new(PlayedWorktree(self.inner.open(run, at).await?)))
+        let inner = match self.kept.take(run, at) {
+            Some(kept) => kept,
+            None => self.inner.open(run, at).await?,
+        };
+        Ok(Box::new(PlayedWorktree {
+            inner: Some(inner),
+            run: run.clone(),
+            kept: Arc::clone(&self.kept),
+            dirty: false,
+        }))
     }
 
     /// Publishes nothing: what would be published is compared through the receipt.
@@ -57,32 +84,60 @@ impl Workspace for PlayedWorkspace {
 }
 
 /// A worktree in which nothing is run: results of commands come out of the journal.
-struct PlayedWorktree(Box<dyn Worktree>);
+struct PlayedWorktree {
+    /// There until this is dropped.
+    inner: Option<Box<dyn Worktree>>,
+    run: RunId,
+    kept: Arc<Kept>,
+    /// Whether something was applied and not committed.
+    dirty: bool,
+}
+
+impl PlayedWorktree {
+    fn inner(&self) -> &dyn Worktree {
+        let inner = self.inner.as_deref();
+        inner.expect("a worktree is there until it is dropped")
+    }
+
+    fn inner_mut(&mut self) -> &mut Box<dyn Worktree> {
+        let inner = self.inner.as_mut();
+        inner.expect("a worktree is there until it is dropped")
+    }
+}
+
+impl Drop for PlayedWorktree {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take().filter(|_| !self.dirty) {
+            *self.kept.lock() = Some((self.run.clone(), inner));
+        }
+    }
+}
 
 #[async_trait]
 impl Worktree for PlayedWorktree {
     fn head(&self) -> &CommitId {
-        self.0.head()
+        self.inner().head()
     }
 
     fn tree(&self) -> &TreeId {
-        self.0.tree()
+        self.inner().tree()
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Listed>, Error> {
-        self.0.list(path).await
+        self.inner().list(path).await
     }
 
     async fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.0.read(path).await
+        self.inner().read(path).await
     }
 
     async fn search(&self, pattern: &str, path: &str, limit: usize) -> Result<Vec<Hit>, Error> {
-        self.0.search(pattern, path, limit).await
+        self.inner().search(pattern, path, limit).await
     }
 
     async fn apply(&mut self, files: &[FileChange]) -> Result<(), Error> {
-        self.0.apply(files).await
+        self.dirty = true;
+        self.inner_mut().apply(files).await
     }
 
     async fn commit(
@@ -91,7 +146,9 @@ impl Worktree for PlayedWorktree {
         message: &str,
         at: Moment,
     ) -> Result<(CommitId, TreeId), Error> {
-        self.0.commit(author, message, at).await
+        let made = self.inner_mut().commit(author, message, at).await?;
+        self.dirty = false;
+        Ok(made)
     }
 
     /// A command that comes here has no result in the record: the recorded worker used none (its

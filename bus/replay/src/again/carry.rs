@@ -78,9 +78,9 @@ impl Carrier {
         subject: Digest<Record>,
     ) -> Vec<(Carried, GateDecision)> {
         let decided = |own: &&Requested| own.request.gate == *gate && !own.decisions.is_empty();
-        let own = self.requested.iter().filter(decided);
+        let mut own = self.requested.iter().filter(decided);
         let same = own.clone().find(|own| own.request.subject == subject);
-        let Some(chosen) = same.or_else(|| own.last()) else {
+        let Some(chosen) = same.or_else(|| own.next_back()) else {
             return Vec::new();
         };
         let mut carried = Vec::new();

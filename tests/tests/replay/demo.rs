@@ -187,8 +187,12 @@ fn a_tampered_history_is_refused_and_the_first_difference_named() {
     let sound = fs::read_to_string(&victim).unwrap();
     let call = sound.split("\"call\":").nth(1).unwrap();
     let call: u64 = call.split(',').next().unwrap().parse().unwrap();
-    let (start, end) = sound.split_once("\"content\":\"").unwrap();
-    fs::write(&victim, format!("{start}\"content\":\"// not so\\n{end}")).unwrap();
+    let (start, end) = sound.split_once("\"arguments\":{\"content\":\"").unwrap();
+    fs::write(
+        &victim,
+        format!("{start}\"arguments\":{{\"content\":\"// not so\\n{end}"),
+    )
+    .unwrap();
     let said = refused(&replay(&[]), 1);
     assert!(
         said.contains("does not verify") && said.contains("--unverified"),
@@ -251,12 +255,9 @@ fn a_repository_without_the_commit_is_named_and_so_are_unknown_runs() {
     assert!(said.contains("VSME-142.1"), "{said}");
     // Other rules than those of then.
     copy(&dir(), &other, false);
-    let rules = files(&other.join("policies"), false)
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|own| own == "cedar"))
-        .unwrap();
+    let rules = other.join("policies/risk.json");
     let text = fs::read_to_string(&rules).unwrap();
-    fs::write(&rules, format!("{text}\n// a word more\n")).unwrap();
+    fs::write(&rules, text.replace("**/*.adoc", "**/*.asc")).unwrap();
     let said = refused(&at(&other, &["replay", RUN]), 2);
     assert!(said.contains("under policy sha256:"), "{said}");
 }
@@ -281,7 +282,7 @@ fn the_rival_model_makes_another_run_and_bad_overrides_write_nothing() {
     let out = temp.path().join("out");
     let out_text = out.to_str().unwrap();
     for (bad, expected) in [
-        ("model=nobody", "there is no model \"nobody\""),
+        ("model=nobody", "there is no model"),
         ("temperature=0.5", "takes no temperature"),
         ("prompt=x", "cannot be overridden"),
     ] {

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, checkpoint, comment, demo, doctor, export, file, healthcheck, init, keys, log,
-    provision, reject, report, serve, show, status, template, up, verify, worker,
+    approve, audit, checkpoint, comment, demo, doctor, export, file, healthcheck, init, keys, log,
+    provision, reconcile, reject, replay, report, serve, show, status, template, trace, up, verify,
+    why, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -91,8 +92,18 @@ pub(crate) enum Command {
     Log(log::Args),
     /// Verify histories: bytes, seals, keys, order, approvals, checkpoints.
     Verify(verify::Args),
+    /// Tell why a line is there.
+    Why(why::Args),
+    /// Find delivered work in the repository after merges, squashes and rebases.
+    Reconcile(reconcile::Args),
+    /// Trace a record: what it rests on and what followed from it.
+    Trace(trace::Args),
+    /// Audit what a run touched, and what it was refused.
+    Audit(audit::Args),
     /// Report on an item.
     Report(report::Args),
+    /// Replay a run: exactly, or with another model in a place of its own.
+    Replay(replay::Args),
     /// Write histories as files, for auditors and other verifiers.
     Export(export::Args),
     /// List, make, rotate and revoke keys; issue trust documents.
@@ -133,7 +144,12 @@ impl Cli {
             Command::Show(args) => show::run(global, args).await,
             Command::Log(args) => log::run(global, args).await,
             Command::Verify(args) => verify::run(global, args).await,
+            Command::Why(args) => why::run(global, args).await,
+            Command::Reconcile(args) => reconcile::run(global, args).await,
+            Command::Trace(args) => trace::run(global, args).await,
+            Command::Audit(args) => audit::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
+            Command::Replay(args) => replay::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
             Command::Keys(args) => keys::run(global, args).await,
             Command::Checkpoint(args) => checkpoint::run(global, args).await,

@@ -14,6 +14,7 @@
 //! | `workers/budget/` | what the processes of this machine may still ask a tracker, by account |
 //! | `refs/` | what reading commands keep of `refs/trail/*` |
 //! | `worktrees/` | one git worktree per run |
+//! | `replays/` | replays with an override, each in a folder of its own |
 //!
 //! The operator's key and humans' tokens are kept elsewhere, where workers have no business.
 

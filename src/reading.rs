@@ -20,7 +20,7 @@ use trail_record::{Blob, Digest, Finding, ItemId, PublicKey};
 
 use crate::cli::Global;
 use crate::memory::{Memories, vanished};
-use crate::output::usage;
+use crate::output::{Exit, Hinted, usage};
 use crate::setup::Setup;
 use crate::standing::posted;
 use crate::wire::{self, Reach};
@@ -35,6 +35,44 @@ pub(crate) struct Source {
     /// directory's own is used, which says nothing of whose it is.
     #[arg(long, value_name = "FILE", requires = "history")]
     pub(crate) operator: Option<PathBuf>,
+}
+
+/// What is done with a history that does not verify.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Trusting {
+    /// Answer from a history that does not verify too; each answer is marked as unverified.
+    #[arg(long)]
+    pub(crate) unverified: bool,
+}
+
+impl Trusting {
+    /// Refuses histories with findings, unless answers from such were asked for.
+    pub(crate) fn check(self, reading: &Reading) -> anyhow::Result<()> {
+        self.refuse(&reading.judged)
+    }
+
+    /// Refuses one item's history with findings, unless answers from such were asked for.
+    pub(crate) fn check_one(self, reading: &Reading, index: usize) -> anyhow::Result<()> {
+        self.refuse(&reading.judged[index..=index])
+    }
+
+    fn refuse(self, judged: &[Judged]) -> anyhow::Result<()> {
+        let findings: Vec<String> = judged
+            .iter()
+            .flat_map(|own| &own.judgement.findings)
+            .map(ToString::to_string)
+            .collect();
+        let Some(first) = findings.first().filter(|_| !self.unverified) else {
+            return Ok(());
+        };
+        let message = format!(
+            "this history does not verify ({}): {first}",
+            trail_item::text::count(findings.len(), "finding")
+        );
+        Err(Hinted::new(Exit::Findings, message)
+            .help("`trail verify` shows all; add --unverified to be answered nevertheless")
+            .into())
+    }
 }
 
 /// Histories, judged.
@@ -148,6 +186,17 @@ impl Reading {
                 "judged by the operator key in the directory itself, {}: compare it with the one you know, or name that with --operator",
                 history.operator.id()
             )),
+        };
+        let replayed = history
+            .items
+            .iter()
+            .any(|item| trail_replay::is_replay(&item.subject.project));
+        let note = match (replayed, note) {
+            (true, note) => Some(format!(
+                "this is a REPLAY, signed by keys that were made for it: it counts for nothing live{}",
+                note.map(|note| format!("; {note}")).unwrap_or_default()
+            )),
+            (false, note) => note,
         };
         Ok(Self::judge(history, note))
     }
@@ -272,6 +321,13 @@ impl Reading {
             self.trust.as_ref(),
             &self.history.blobs,
         )
+    }
+
+    /// Tells the stories of all items.
+    pub(crate) fn stories(&self) -> Vec<Story> {
+        (0..self.judged.len())
+            .map(|index| self.story(index))
+            .collect()
     }
 
     /// Tells the story of the only item.

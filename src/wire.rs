@@ -95,8 +95,18 @@ pub(crate) fn model_of(setup: &Setup, persona: Persona) -> anyhow::Result<Arc<dy
 
 /// Returns the model of this name.
 pub(crate) fn model_named(setup: &Setup, name: &str) -> anyhow::Result<Arc<dyn Model>> {
+    model_at(setup, name, None)
+}
+
+/// Returns the model of this name, with another temperature if one is given.
+pub(crate) fn model_at(
+    setup: &Setup,
+    name: &str,
+    temperature: Option<f64>,
+) -> anyhow::Result<Arc<dyn Model>> {
     let mut settings = model_settings(setup, name)?;
     settings.api_key = api_key(setup, name)?;
+    settings.temperature = temperature.or(settings.temperature);
     settings.build().with_context(|| format!("model {name:?}"))
 }
 

@@ -44,10 +44,12 @@ impl Chain {
         }
     }
 
-    /// Notes that a call was answered: what is added from now on is of the next call.
-    pub(crate) fn answered(&mut self, answer: &Answer) {
+    /// Notes that a call was answered, with this digest of its reasoning: what is added from now on
+    /// is of the next call.
+    pub(crate) fn answered(&mut self, answer: &Answer, reasoning: Option<Digest<Blob>>) {
         self.prev = Some(self.digest());
-        let messages = vec![json!({ "role": "assistant", "answer": answer_digest(answer) })];
+        let digest = digest_with(answer, reasoning);
+        let messages = vec![json!({ "role": "assistant", "answer": digest })];
         self.appended = Appended {
             system: None,
             tools: None,
@@ -102,6 +104,10 @@ fn said(text: &str) -> Value {
 /// lists id, name and [`storable`] arguments, and `reasoning` is [`reasoning_digest`].
 #[must_use]
 pub fn answer_digest(answer: &Answer) -> Digest<Blob> {
+    digest_with(answer, reasoning_digest(&answer.reasoning))
+}
+
+fn digest_with(answer: &Answer, reasoning: Option<Digest<Blob>>) -> Digest<Blob> {
     let calls: Vec<Value> = answer
         .calls
         .iter()
@@ -110,7 +116,6 @@ pub fn answer_digest(answer: &Answer) -> Digest<Blob> {
             json!({ "id": call.id, "name": call.name, "arguments": arguments })
         })
         .collect();
-    let reasoning = reasoning_digest(&answer.reasoning);
     let bytes = canonical::to_bytes(
         &json!({ "text": answer.text, "calls": calls, "reasoning": reasoning }),
     );

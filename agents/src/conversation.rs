@@ -7,11 +7,11 @@
 use serde_json::Value;
 use trail_port::model::{Answer, Message, Purpose, Request, ToolResult, ToolSpec};
 use trail_record::digest::Context;
-use trail_record::{CriterionId, Digest};
+use trail_record::{Blob, CriterionId, Digest};
 
 use crate::action::Action;
 use crate::briefing::Briefing;
-use crate::context::Chain;
+use crate::context::{Chain, reasoning_digest};
 use crate::prompts::Prompts;
 use crate::tool::{self, Tool, ToolError};
 
@@ -139,7 +139,14 @@ impl Conversation {
 
     /// Reads an answer, already redacted, and returns what it means.
     pub fn answered(&mut self, answer: &Answer) -> Turn {
-        self.chain.answered(answer);
+        let reasoning = reasoning_digest(&answer.reasoning);
+        self.answered_again(answer, reasoning)
+    }
+
+    /// Reads an answer of which the record holds everything but its reasoning, of which it holds the
+    /// digest: what a replay knows.
+    pub fn answered_again(&mut self, answer: &Answer, reasoning: Option<Digest<Blob>>) -> Turn {
+        self.chain.answered(answer, reasoning);
         let Answer {
             text,
             reasoning,

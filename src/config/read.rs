@@ -18,7 +18,13 @@ pub(crate) type Environment = BTreeMap<String, String>;
 const OWN: &[&str] = &["DIR", "LOG", "TOKEN", "OPERATOR_KEY", "UP_PID"];
 
 /// Variables of Trail's own tests; they may stand in the environment of a program under test.
-const TESTS: [&str; 4] = ["ALL_DEATHS", "BLESS", "REQUIRE_FOREIGN", "SEED"];
+const TESTS: [&str; 5] = [
+    "ALL_DEATHS",
+    "ALL_REPLAYS",
+    "BLESS",
+    "REQUIRE_FOREIGN",
+    "SEED",
+];
 
 const PREFIX: &str = "TRAIL_";
 

@@ -182,7 +182,7 @@ impl Told {
         let Some(first) = new.first() else {
             return Ok(());
         };
-        for line in log::lines(story, None)
+        for line in log::lines(story, &log::Filter::default())
             .iter()
             .filter(|line| line.entry >= first.seq)
         {

@@ -5,6 +5,7 @@ pub mod faulty;
 pub mod seed;
 
 pub mod fakes;
+pub mod told;
 pub mod world;
 
 pub mod binary;

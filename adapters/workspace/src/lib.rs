@@ -14,6 +14,7 @@
 //! | blobs and entries that machines share | `refs` |
 //! | paths that stay inside | `path`, `beneath` |
 //! | reading | `look` |
+//! | looking up for people who ask | `lookup` |
 //! | writing and committing | `apply`, `index` |
 //! | commands | `sandbox` |
 
@@ -24,6 +25,7 @@ mod fetch;
 mod git;
 mod index;
 mod look;
+mod lookup;
 mod path;
 mod publish;
 pub mod refs;
@@ -33,6 +35,7 @@ mod settings;
 mod workspace;
 mod worktree;
 
+pub use lookup::{Blamed, Changed, Commit, Lookup};
 pub use refs::{RefSettings, RefStore};
 pub use sandbox::{Sandbox, SandboxSettings};
 pub use settings::Settings;

@@ -129,7 +129,7 @@ fn refused(text: String) -> Error {
 }
 
 /// Returns the real path of the common git directory.
-async fn discover(git: &Git, there: &Site) -> Result<PathBuf, Error> {
+pub(crate) async fn discover(git: &Git, there: &Site) -> Result<PathBuf, Error> {
     let args = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
     let output = git.call(there, args).run().await?;
     let shown = there.cwd.display();
@@ -155,7 +155,7 @@ async fn discover(git: &Git, there: &Site) -> Result<PathBuf, Error> {
 }
 
 /// Returns the top of the checkout, or none if the repository is bare.
-async fn toplevel(git: &Git, there: &Site) -> Result<Option<PathBuf>, Error> {
+pub(crate) async fn toplevel(git: &Git, there: &Site) -> Result<Option<PathBuf>, Error> {
     let args = ["rev-parse", "--path-format=absolute", "--show-toplevel"];
     let output = git.call(there, args).run().await?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -3,11 +3,17 @@
 //! A [`History`](history::History) comes from a directory or is gathered by the caller from tracker
 //! and blobs; judged, it is told as a [`Story`](story::Story), from which everything else is made.
 
+pub mod address;
+pub mod audit;
+pub mod graph;
 pub mod history;
 pub mod log;
+pub mod reconcile;
 pub mod report;
 pub mod show;
 pub mod story;
+pub mod trace;
+pub mod why;
 
 pub use history::{History, Judged};
 pub use report::Report;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use trail_item::text::dollars;
 use trail_item::{Event, Order};
-use trail_record::body::{GateName, GateOutcome};
-use trail_record::{Digest, Moment, Persona, Record, RunId};
+use trail_record::body::{Effect, GateName, GateOutcome};
+use trail_record::{Digest, Moment, Persona, Record, RunId, glob};
 
 use crate::report::{about, short, span};
 use crate::story::{Fact, Step, Story};
@@ -24,6 +24,8 @@ pub struct Line {
     pub call: Option<u32>,
     /// Who.
     pub persona: Persona,
+    /// What kind of thing it is: `call`, or the event's own word, such as `committed`.
+    pub kind: String,
     /// What was done.
     pub what: String,
     /// Why, in the doer's own words.
@@ -36,23 +38,125 @@ pub struct Line {
     pub waited_ms: Option<u64>,
 }
 
-/// Returns the history as lines, in order; of one run, or of all.
+/// Which lines are wanted; what is none or empty lets all pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of this run.
+    pub run: Option<RunId>,
+    /// Of these kinds.
+    pub kinds: Vec<String>,
+    /// By these personas.
+    pub personas: Vec<Persona>,
+    /// Not before.
+    pub since: Option<Moment>,
+    /// Not after.
+    pub until: Option<Moment>,
+    /// Of calls, patchsets and commits that touched a path like one of these globs.
+    pub paths: Vec<String>,
+    /// Of entries from this number on.
+    pub from: u64,
+}
+
+/// The kinds of lines there are.
+pub const KINDS: [&str; 25] = [
+    "call",
+    "taken-up",
+    "start-asked",
+    "unfit",
+    "claimed",
+    "released",
+    "planned",
+    "proposed",
+    "committed",
+    "tested",
+    "prepared",
+    "delivered",
+    "refused",
+    "failed",
+    "gate-asked",
+    "gate-decided",
+    "obeyed",
+    "answered",
+    "drifted",
+    "restored",
+    "amended",
+    "found",
+    "disposed",
+    "spent",
+    "renewed",
+];
+
+/// Returns the history as lines, in order, as far as they are wanted.
 #[must_use]
-pub fn lines(story: &Story, run: Option<&RunId>) -> Vec<Line> {
+pub fn lines(story: &Story, filter: &Filter) -> Vec<Line> {
     let mut lines = Vec::new();
     for step in &story.entries {
-        if run.is_some_and(|run| *run != step.run) {
+        if step.seq < filter.from || filter.run.as_ref().is_some_and(|run| *run != step.run) {
             continue;
         }
-        let calls = story.decisions.iter().filter(|own| own.entry == step.seq);
+        let calls = story
+            .decisions
+            .iter()
+            .filter(|own| own.entry == step.seq)
+            .filter(|own| filter.takes_call(own));
         lines.extend(calls.map(call));
         lines.extend(
             step.events
                 .iter()
+                .filter(|event| filter.takes_event(story, event))
                 .filter_map(|event| happened(story, step, event)),
         );
     }
+    lines.retain(|line| filter.takes(line));
     lines
+}
+
+impl Filter {
+    fn takes(&self, line: &Line) -> bool {
+        let kinds = &self.kinds;
+        (kinds.is_empty() || kinds.contains(&line.kind))
+            && (self.personas.is_empty() || self.personas.contains(&line.persona))
+            && self.since.is_none_or(|since| line.at >= since)
+            && self.until.is_none_or(|until| line.at <= until)
+    }
+
+    fn takes_call(&self, call: &Fact<trail_record::body::Decision>) -> bool {
+        self.paths.is_empty()
+            || call
+                .body
+                .asks
+                .iter()
+                .flat_map(|ask| &ask.effects)
+                .any(|effect| match effect {
+                    Effect::Read { path, .. }
+                    | Effect::Listed { path, .. }
+                    | Effect::Staged { path, .. } => glob::any(&self.paths, path),
+                    Effect::Searched { files, .. } => {
+                        files.iter().any(|file| glob::any(&self.paths, file))
+                    }
+                    Effect::Ran { .. } | Effect::Concluded { .. } => false,
+                })
+    }
+
+    fn takes_event(&self, story: &Story, event: &Event) -> bool {
+        if self.paths.is_empty() {
+            return true;
+        }
+        let (Event::Proposed { patchset, .. } | Event::Committed { patchset, .. }) = event else {
+            return false;
+        };
+        let own = story.patchsets.iter().find(|own| own.digest == *patchset);
+        own.is_some_and(|own| {
+            let mut files = own.body.files.iter();
+            files.any(|file| glob::any(&self.paths, &file.path))
+        })
+    }
+}
+
+/// Returns the stored word of an event.
+fn word(event: &Event) -> String {
+    let value = serde_json::to_value(event).unwrap_or_default();
+    value["event"].as_str().unwrap_or_default().to_owned()
 }
 
 fn call(own: &Fact<trail_record::body::Decision>) -> Line {
@@ -79,6 +183,7 @@ fn call(own: &Fact<trail_record::body::Decision>) -> Line {
         entry: own.entry,
         call: Some(body.call),
         persona: own.persona,
+        kind: "call".to_owned(),
         what: format!("{}: {}", short(&body.action, 20), short(&asks, 200)),
         why: Some(short(&body.text, 160)).filter(|text| !text.is_empty()),
         digest: Some(own.digest),
@@ -94,6 +199,7 @@ fn happened(story: &Story, step: &Step, event: &Event) -> Option<Line> {
         entry: step.seq,
         call: None,
         persona: step.persona,
+        kind: word(event),
         what: String::new(),
         why: None,
         digest: None,

@@ -92,7 +92,7 @@ fn a_report_tells_gaps_first_and_then_who_what_and_why() {
 
 #[test]
 fn a_log_tells_calls_events_and_waits_in_order() {
-    let lines: Vec<String> = log::lines(&story(0), None)
+    let lines: Vec<String> = log::lines(&story(0), &log::Filter::default())
         .iter()
         .map(ToString::to_string)
         .collect();

@@ -179,7 +179,7 @@ impl Worker {
     ) -> Result<View, Error> {
         let item = view.item.id.clone();
         for race in 0..MAX_RACES {
-            let at = self.ports.clock.now();
+            let at = self.ports.clock.sealing();
             let mut draft = draft(&view, at)?;
             let history = if !draft.captured && Self::has_unsealed(&view) {
                 Some(self.board(&view).await)

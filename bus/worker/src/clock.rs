@@ -8,6 +8,11 @@ use trail_record::Moment;
 pub trait Clock: Send + Sync {
     /// Returns the time now.
     fn now(&self) -> Moment;
+
+    /// Returns the time an entry is sealed at; a replay gives the sealed one back.
+    fn sealing(&self) -> Moment {
+        self.now()
+    }
 }
 
 /// The system's clock.

@@ -10,45 +10,83 @@ use trail_port::model::Answer;
 use trail_port::store::Op;
 use trail_record::body::{Ask, TestResult};
 use trail_record::digest::Context;
-use trail_record::{Digest, ItemId, Moment, RunId};
+use trail_record::{Blob, Digest, ItemId, Moment, RunId, TreeId};
 
 use crate::worker::{Error, Worker};
 
 /// An answer as journaled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Answered {
+pub struct Answered {
     /// All that the model saw.
-    pub(crate) context: Digest<Context>,
+    pub context: Digest<Context>,
     /// When it was asked.
-    pub(crate) at: Moment,
+    pub at: Moment,
     /// How long it took, in milliseconds.
-    pub(crate) took_ms: u64,
+    pub took_ms: u64,
     /// What it answered.
-    pub(crate) answer: Answer,
+    pub answer: Answer,
+    /// What a sealed record says of it, where it is played again; none where a model was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<FromRecord>,
+}
+
+/// What only the sealed record knows of an answer that is played again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FromRecord {
+    /// The model that was asked for.
+    pub model: String,
+    /// The provider's host.
+    pub endpoint: String,
+    /// The temperature that was set.
+    pub temperature: Option<f64>,
+    /// The digest of the reasoning, whose text no record keeps.
+    pub reasoning: Option<Digest<Blob>>,
+    /// What it cost by the prices of then.
+    pub cost_micros: Option<u64>,
 }
 
 /// What came of a command, as journaled: running it again could give another result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Ran {
+pub struct Ran {
     /// All that the model saw when it asked.
-    pub(crate) context: Digest<Context>,
+    pub context: Digest<Context>,
     /// The ask with its result.
-    pub(crate) ask: Ask,
+    pub ask: Ask,
     /// The test result, if the command was the tests'.
-    pub(crate) tests: Option<TestResult>,
+    pub tests: Option<TestResult>,
 }
 
 /// Names one action's place in the journal.
 #[derive(Debug, Clone)]
-pub(crate) struct Place(String);
+pub struct Place(String);
 
 impl Place {
-    pub(crate) fn of(item: &ItemId, run: &RunId, action: Action, round: u32) -> Self {
+    /// Names the place of one round of an action.
+    #[must_use]
+    pub fn of(item: &ItemId, run: &RunId, action: Action, round: u32) -> Self {
         Self(format!("{}{action}/{round}/", Self::run(item, run)))
     }
 
     fn run(item: &ItemId, run: &RunId) -> String {
         format!("journal/{item}/{run}/")
+    }
+
+    /// Returns the key of the answer to a call, numbered from 1 within the action.
+    #[must_use]
+    pub fn answer(&self, call: u32) -> String {
+        format!("{}{call:04}", self.0)
+    }
+
+    /// Returns the key of the result of a command, by its place among what the answer asks for.
+    #[must_use]
+    pub fn ran(&self, call: u32, index: usize) -> String {
+        format!("{}{call:04}/{index}", self.0)
+    }
+
+    /// Returns the key of the test run that no agent asked for.
+    #[must_use]
+    pub fn own_tests(&self) -> String {
+        format!("{}tests", self.0)
     }
 }
 
@@ -60,7 +98,7 @@ impl Worker {
         call: u32,
         context: Digest<Context>,
     ) -> Result<Option<Answered>, Error> {
-        let answered: Option<Answered> = self.recall_as(&format!("{}{call:04}", place.0))?;
+        let answered: Option<Answered> = self.recall_as(&place.answer(call))?;
         Ok(answered.filter(|own| own.context == context))
     }
 
@@ -71,7 +109,7 @@ impl Worker {
         call: u32,
         answered: &Answered,
     ) -> Result<(), Error> {
-        self.journal_as(format!("{}{call:04}", place.0), answered)
+        self.journal_as(place.answer(call), answered)
     }
 
     /// Returns the journaled result of a command.
@@ -82,7 +120,7 @@ impl Worker {
         index: usize,
         context: Digest<Context>,
     ) -> Result<Option<Ran>, Error> {
-        let ran: Option<Ran> = self.recall_as(&format!("{}{call:04}/{index}", place.0))?;
+        let ran: Option<Ran> = self.recall_as(&place.ran(call, index))?;
         Ok(ran.filter(|own| own.context == context))
     }
 
@@ -94,7 +132,23 @@ impl Worker {
         index: usize,
         ran: &Ran,
     ) -> Result<(), Error> {
-        self.journal_as(format!("{}{call:04}/{index}", place.0), ran)
+        self.journal_as(place.ran(call, index), ran)
+    }
+
+    /// Returns the journaled result of Trail's own test run, if it was of this tree and command.
+    pub(crate) fn recall_tests(
+        &self,
+        place: &Place,
+        tree: &TreeId,
+        command: &[String],
+    ) -> Result<Option<TestResult>, Error> {
+        let result: Option<TestResult> = self.recall_as(&place.own_tests())?;
+        Ok(result.filter(|own| own.tree == *tree && own.command == command))
+    }
+
+    /// Journals the result of Trail's own test run.
+    pub(crate) fn journal_tests(&self, place: &Place, result: &TestResult) -> Result<(), Error> {
+        self.journal_as(place.own_tests(), result)
     }
 
     /// Forgets the journal of a run that has ended: all of it is sealed.

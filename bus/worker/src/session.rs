@@ -16,7 +16,7 @@ use trail_record::record::Sealable;
 use trail_record::{Digest, Fence, Moment, Record};
 
 use crate::append::Draft;
-use crate::journal::{Answered, Place, Ran};
+use crate::journal::{Answered, FromRecord, Place, Ran};
 use crate::overlay::Overlay;
 use crate::run::Stop;
 use crate::toolbox::Toolbox;
@@ -121,7 +121,10 @@ impl Worker {
             let (answered, context, appended) = self
                 .ask(&place, call, &mut conversation, view, round)
                 .await?;
-            let turn = conversation.answered(&answered.answer);
+            let turn = match &answered.sealed {
+                None => conversation.answered(&answered.answer),
+                Some(own) => conversation.answered_again(&answered.answer, own.reasoning),
+            };
             let (asked, mut end) = match turn {
                 Turn::Work(asked) => (asked, None),
                 Turn::Delivered { summary, asked } => (asked, Some(End::Delivered(summary))),
@@ -216,6 +219,7 @@ impl Worker {
             at,
             took_ms,
             answer: self.redacted(answer),
+            sealed: None,
         };
         self.journal_answer(place, call, &answered)?;
         Ok((answered, context, appended))
@@ -285,22 +289,37 @@ impl Worker {
         appended: serde_json::Value,
         asks: Vec<Ask>,
     ) -> Decision {
-        let identity = self.ports.model.identity();
         let Answered {
             at,
             took_ms,
             answer,
+            sealed,
             ..
         } = answered;
-        let reasoning = trail_agents::context::reasoning_digest(&answer.reasoning);
+        let FromRecord {
+            model,
+            endpoint,
+            temperature,
+            reasoning,
+            cost_micros,
+        } = sealed.unwrap_or_else(|| {
+            let identity = self.ports.model.identity();
+            FromRecord {
+                model: identity.model,
+                endpoint: identity.endpoint,
+                temperature: identity.temperature,
+                reasoning: trail_agents::context::reasoning_digest(&answer.reasoning),
+                cost_micros: cost(identity.price, &answer.usage),
+            }
+        });
         Decision {
             call,
             persona: self.persona,
             action: action.to_string(),
-            model_requested: identity.model,
+            model_requested: model,
             model_served: answer.model_served,
-            endpoint: identity.endpoint,
-            temperature: identity.temperature,
+            endpoint,
+            temperature,
             context,
             appended,
             text: answer.text,
@@ -309,7 +328,7 @@ impl Worker {
             stop: answer.stop,
             message_id: answer.message_id,
             request_id: answer.request_id,
-            cost_micros: cost(identity.price, &answer.usage),
+            cost_micros,
             usage: answer.usage,
             at,
             took_ms,

@@ -189,8 +189,5 @@ impl Worker {
 }
 
 fn is_ended(view: &View) -> bool {
-    matches!(
-        view.state.stage,
-        Stage::Delivered { .. } | Stage::Cancelled
-    )
+    matches!(view.state.stage, Stage::Delivered { .. } | Stage::Cancelled)
 }

@@ -13,11 +13,11 @@ const KEPT: usize = 16 * 1024;
 
 /// A test as the sources annotate it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Annotated {
+pub struct Annotated {
     /// The test's name in its source.
-    pub(crate) test: String,
+    pub test: String,
     /// What it claims to prove.
-    pub(crate) validates: Vec<Validates>,
+    pub validates: Vec<Validates>,
 }
 
 /// Finds the annotated tests of one source file.
@@ -32,7 +32,8 @@ pub(crate) fn annotated(path: &str, source: &str) -> Vec<Annotated> {
 }
 
 /// Makes the result of a run.
-pub(crate) fn result(
+#[must_use]
+pub fn result(
     ran: &Ran,
     tree: &TreeId,
     settings: &TestSettings,

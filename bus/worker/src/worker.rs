@@ -191,7 +191,29 @@ impl Worker {
             )));
         }
         let ahead = Self::recall_time(ports.store.as_ref())?;
-        Ok(Self {
+        let mut worker = Self::playing(persona, id, key, project, trust, prompts, settings, ports);
+        worker.ahead = Mutex::new(ahead);
+        Ok(worker)
+    }
+
+    /// Makes a worker without asking whether its key, account, policy and model are trusted ones:
+    /// for replays, whose entries the live chain never accepts.
+    #[must_use]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a worker is its persona, its key and what it is told"
+    )]
+    pub fn playing(
+        persona: Persona,
+        id: WorkerId,
+        key: Keypair,
+        project: ProjectId,
+        trust: TrustSet,
+        prompts: Prompts,
+        settings: Settings,
+        ports: Ports,
+    ) -> Self {
+        Self {
             persona,
             id,
             key,
@@ -209,9 +231,9 @@ impl Worker {
             members: Mutex::default(),
             sights: Mutex::default(),
             watches: Mutex::default(),
-            ahead: Mutex::new(ahead),
+            ahead: Mutex::default(),
             pulse: Arc::default(),
-        })
+        }
     }
 
     /// Returns the persona.

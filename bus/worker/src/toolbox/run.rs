@@ -6,6 +6,7 @@ use trail_port::workspace::Command;
 use trail_record::body::{Effect, Verdict};
 
 use super::{MAX_RESULT, Told, Toolbox};
+use crate::journal::Place;
 use crate::testrun::{self, Annotated};
 use crate::worker::Error;
 
@@ -86,14 +87,21 @@ impl Toolbox<'_> {
     /// Runs the configured tests without being asked.
     pub(crate) async fn run_tests(&mut self) -> Result<(), Error> {
         let argv = self.worker.settings.tests.command.clone();
+        let (view, round) = (self.view, self.view.state.round(self.action));
+        let place = Place::of(&view.item.id, &view.run(), self.action, round);
+        let tree = self.worktree.tree();
+        self.tests = self.worker.recall_tests(&place, tree, &argv)?;
+        if self.tests.is_some() {
+            return Ok(());
+        }
         let told = self.run(&argv).await?;
-        if self.tests.is_none() {
-            return Err(Error::Setup(format!(
+        match &self.tests {
+            Some(result) => self.worker.journal_tests(&place, result),
+            None => Err(Error::Setup(format!(
                 "the tests cannot be run: {}",
                 told.result
-            )));
+            ))),
         }
-        Ok(())
     }
 
     /// Finds the annotated tests among the files the item may write.

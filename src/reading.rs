@@ -160,6 +160,15 @@ impl Reading {
 
     /// Reads and judges an exported history directory.
     pub(crate) fn from_dir(dir: &Path, operator: Option<&Path>) -> anyhow::Result<Self> {
+        let (history, note) = Self::load(dir, operator)?;
+        Ok(Self::judge(history, note))
+    }
+
+    /// Reads an exported history directory, with what people should know of it.
+    pub(crate) fn load(
+        dir: &Path,
+        operator: Option<&Path>,
+    ) -> anyhow::Result<(History, Option<String>)> {
         let mut history = History::load(dir).map_err(|error| {
             usage(
                 error.to_string(),
@@ -198,7 +207,7 @@ impl Reading {
             )),
             (false, note) => note,
         };
-        Ok(Self::judge(history, note))
+        Ok((history, note))
     }
 
     /// Gathers items from the tracker and judges them, by what is remembered too if that is given.

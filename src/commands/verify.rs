@@ -1,20 +1,24 @@
 //! `trail verify`: judges histories by bytes, seals, keys, order, approvals and checkpoints.
 
+mod whole;
+
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use trail_reader::Judged;
 use trail_record::verify::{Counts, Tail};
 use trail_record::{Digest, Entry, Finding, ItemKey};
+use trail_workspace::Lookup;
 
 use crate::cli::Global;
-use crate::output::{self, Exit};
+use crate::output::{self, Exit, usage};
 use crate::reading::{Reading, Source};
+use whole::Whole;
 
 /// Verifies histories; all of the tracker's if none is named.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Items by key, or one exported history directory.
+    /// Items by key, one exported history directory, or one clone that holds `refs/trail/history`.
     #[arg(value_name = "ITEM|DIR")]
     targets: Vec<String>,
     #[command(flatten)]
@@ -22,7 +26,14 @@ pub(crate) struct Args {
     /// Fail where no checkpoint vouches for a history's last entry.
     #[arg(long)]
     require_checkpoint: bool,
+    /// For a history directory: note in this file which items were found whole, and leave those out
+    /// next time that have not changed since. Their blobs are not looked at again.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
 }
+
+/// The ref in which machines share a history.
+const SHARED: &str = "refs/trail/history";
 
 /// What verification found, as `--json` prints it.
 #[derive(Debug, Serialize)]
@@ -36,10 +47,11 @@ struct Verified {
     note: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct ItemVerified {
     item: ItemKey,
-    verdict: &'static str,
+    /// `verified`, `tail: unchecked` or `findings`.
+    verdict: String,
     findings: Vec<Finding>,
     counts: Counts,
     tail: Tail,
@@ -51,14 +63,32 @@ struct ItemVerified {
 /// Runs the command.
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let (source, keys) = targets(args.source, args.targets);
-    let reading = Reading::remembering(global, &source, &keys).await?;
-    let items: Vec<ItemVerified> = reading.judged.iter().map(told).collect();
+    let (source, _clone) = shared(source, &keys).await?;
+    let keys = if _clone.is_some() { Vec::new() } else { keys };
+    if args.resume.is_some() && (source.history.is_none() || !keys.is_empty()) {
+        return Err(usage(
+            "--resume is for whole history directories",
+            "name a directory that `trail export` wrote, or a clone of refs/trail/history",
+        ));
+    }
+    let (items, elsewhere, note) = match &source.history {
+        Some(dir) if keys.is_empty() => {
+            let whole = Whole::open(dir, source.operator.as_deref())?;
+            let items = whole.verify(global, args.resume.as_deref())?;
+            (items, Vec::new(), whole.note)
+        }
+        Some(_) | None => {
+            let reading = Reading::remembering(global, &source, &keys).await?;
+            let items: Vec<ItemVerified> = reading.judged.iter().map(told).collect();
+            (items, reading.elsewhere, reading.note)
+        }
+    };
     let worst = ["findings", "tail: unchecked"].into_iter();
     let verdict = worst
         .into_iter()
         .find(|word| items.iter().any(|own| own.verdict == *word))
         .unwrap_or("verified");
-    let verdict = if reading.elsewhere.is_empty() {
+    let verdict = if elsewhere.is_empty() {
         verdict
     } else {
         "findings"
@@ -68,8 +98,8 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let verified = Verified {
         verdict,
         items,
-        elsewhere: reading.elsewhere,
-        note: reading.note,
+        elsewhere,
+        note,
     };
     output::show(global.json, &verified, text)?;
     if args.require_checkpoint && verdict != "findings" && failed && !global.json {
@@ -94,11 +124,37 @@ fn targets(source: Source, targets: Vec<String>) -> (Source, Vec<String>) {
     }
 }
 
+/// Makes a history directory of a clone that holds the shared history; the folder lives as long as
+/// what is returned.
+async fn shared(
+    source: Source,
+    keys: &[String],
+) -> anyhow::Result<(Source, Option<tempfile::TempDir>)> {
+    let (None, [one]) = (&source.history, keys) else {
+        return Ok((source, None));
+    };
+    let path = Path::new(one);
+    if !path.is_dir() {
+        return Ok((source, None));
+    }
+    let clone = Lookup::open(path).await?;
+    if clone.resolve(SHARED).await.is_err() {
+        return Err(usage(
+            format!("{one} is neither a history directory nor a clone that holds {SHARED}"),
+            format!("fetch it there first: git fetch origin {SHARED}:{SHARED}"),
+        ));
+    }
+    let folder = tempfile::tempdir()?;
+    clone.export(SHARED, folder.path()).await?;
+    let history = Some(folder.path().to_owned());
+    Ok((Source { history, ..source }, Some(folder)))
+}
+
 fn told(judged: &Judged) -> ItemVerified {
     let judgement = &judged.judgement;
     ItemVerified {
         item: judged.subject.key.clone(),
-        verdict: judgement.word(),
+        verdict: judgement.word().to_owned(),
         findings: judgement.findings.clone(),
         counts: judgement.counts,
         tail: judgement.tail.clone(),

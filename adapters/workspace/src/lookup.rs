@@ -284,6 +284,38 @@ impl Lookup {
         Ok(out)
     }
 
+    /// Writes the files of a ref's tree below `into`, as `git clone` of it would check them out, but
+    /// with links written as plain files, so that nothing read there leads elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if there is no such ref, or git cannot write.
+    pub async fn export(&self, reference: &str, into: &Path) -> Result<(), Error> {
+        let commit = self.resolve(reference).await?;
+        let index = into.join(".index");
+        let call = self
+            .git
+            .call(&self.site, ["read-tree", object_id(commit.as_str())?]);
+        call.env("GIT_INDEX_FILE", &index).ok().await?;
+        let mut prefix = std::ffi::OsString::from("--prefix=");
+        prefix.push(into);
+        prefix.push("/");
+        let args: [&std::ffi::OsStr; 6] = [
+            "-c".as_ref(),
+            "core.symlinks=false".as_ref(),
+            "checkout-index".as_ref(),
+            "--all".as_ref(),
+            "--quiet".as_ref(),
+            &prefix,
+        ];
+        let site = Site {
+            work_tree: Some(into.to_owned()),
+            ..self.site.clone()
+        };
+        let call = self.git.call(&site, args);
+        call.env("GIT_INDEX_FILE", &index).ok().await?;
+        std::fs::remove_file(&index).map_err(|e| Error::Failed(format!("{}: {e}", index.display())))
+    }
+
     /// Returns `git patch-id --stable` of the change between two commits; none if nothing changed or
     /// one of them is not here.
     ///

@@ -140,18 +140,28 @@ impl History {
         let mut judged = Vec::with_capacity(self.items.len());
         for item in &self.items {
             let mut rules = rules_of.as_mut().map(|rules_of| rules_of(&item.subject));
-            judged.push(match &trust {
-                Ok(trust) => {
-                    let rules: &mut dyn Rules = match &mut rules {
-                        Some(rules) => rules.as_mut(),
-                        None => &mut AnyEntry,
-                    };
-                    self.judge_item(item, trust, rules)
-                }
-                Err(error) => without_trust(&item.subject, error),
-            });
+            let rules: &mut dyn Rules = match &mut rules {
+                Some(rules) => rules.as_mut(),
+                None => &mut AnyEntry,
+            };
+            judged.push(self.judge_one(item, &trust, rules));
         }
         judged
+    }
+
+    /// Judges one item as [`History::judge`] does, by trust documents that were verified before: for
+    /// histories so large that one wants to see how it goes.
+    #[must_use]
+    pub fn judge_one(
+        &self,
+        item: &Item,
+        trust: &Result<TrustSet, trust::Error>,
+        rules: &mut dyn Rules,
+    ) -> Judged {
+        match trust {
+            Ok(trust) => self.judge_item(item, trust, rules),
+            Err(error) => without_trust(&item.subject, error),
+        }
     }
 
     /// Verifies the trust documents.

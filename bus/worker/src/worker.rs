@@ -231,7 +231,8 @@ impl Worker {
             members: Mutex::default(),
             sights: Mutex::default(),
             watches: Mutex::default(),
-            ahead: Mutex::default(),
+            // The times of a replay are the sealed ones: tracker and workers have one clock.
+            ahead: Mutex::new(Some(0)),
             pulse: Arc::default(),
         }
     }

@@ -330,6 +330,8 @@ async fn a_holder_that_died_and_its_successor_come_out_the_same() {
         }
         died += 1;
         let mut workers = vec![world.worker_named(Persona::Planner, "2", None).await];
+        // It takes a lease for lapsed once it has watched it for as long as it was to last.
+        workers[0].turn(&item, &stop).await.unwrap();
         world.clock.push(world.settings.lease);
         for persona in [Persona::Coder, Persona::Tester, Persona::Reviewer] {
             workers.push(world.worker(persona, None).await);

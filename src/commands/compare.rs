@@ -22,9 +22,9 @@ pub(crate) struct Args {
     /// `replays/` or its run, or `DIR:RUN` for a run of an exported history.
     #[arg(value_name = "RUN", required = true, num_args = 2..)]
     runs: Vec<String>,
-    /// How it is laid out; `--json` is the same as json.
-    #[arg(long, value_enum, default_value_t = Layout::Text)]
-    format: Layout,
+    /// How it is laid out; by default text, or json with `--json`.
+    #[arg(long, value_enum)]
+    format: Option<Layout>,
     /// Write to this file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -57,11 +57,11 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     }
     let found = find::all(global, &args.source, args.trusting, &args.runs).await?;
     let comparison = compare::of(&found.sides());
-    let layout = if global.json {
+    let layout = args.format.unwrap_or(if global.json {
         Layout::Json
     } else {
-        args.format
-    };
+        Layout::Text
+    });
     let text = match layout {
         Layout::Text => compare::text(&comparison),
         Layout::Md => compare::markdown(&comparison),
@@ -69,7 +69,12 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         Layout::Html => compare::html(&comparison),
     };
     match &args.output {
-        Some(path) => write(path, &text)?,
+        Some(path) => {
+            write(path, &text)?;
+            if !global.json {
+                output::line(format!("written to {}", path.display()))?;
+            }
+        }
         None => output::print(text)?,
     }
     Ok(Exit::Ok)

@@ -133,6 +133,8 @@ pub struct Chosen {
 pub struct Row {
     /// The action.
     pub action: String,
+    /// Which of the run's sessions of that action, from 1.
+    pub session: usize,
     /// The place within it, from 1.
     pub place: usize,
     /// How each later run differs from the first; none where it does not.

@@ -23,6 +23,7 @@ type Session = (String, usize);
 /// Decisions at the same place.
 pub(super) struct Aligned<'s> {
     action: String,
+    session: usize,
     place: usize,
     runs: Vec<Option<&'s Fact<Decision>>>,
 }
@@ -55,6 +56,7 @@ pub(super) fn align(stories: &[Story]) -> Vec<Aligned<'_>> {
                 .map(|run| run.get(&session)?.get(place).copied());
             aligned.push(Aligned {
                 action: session.0.clone(),
+                session: session.1 + 1,
                 place: place + 1,
                 runs: own.collect(),
             });
@@ -134,6 +136,7 @@ impl Aligned<'_> {
         };
         Row {
             action: self.action.clone(),
+            session: self.session,
             place: self.place,
             classes: self.runs[1..].iter().map(class).collect(),
             runs: self.runs.iter().map(|own| own.map(cell)).collect(),

@@ -246,9 +246,8 @@ fn decision(row: &Row, names: &[String], out: &mut String) {
         })
         .collect();
     out.push_str(&format!(
-        "<div class=\"row {class}\"><div class=\"head\">{} {}: {}</div><div class=\"runs\">\n",
-        escaped(&row.action),
-        row.place,
+        "<div class=\"row {class}\"><div class=\"head\">{}: {}</div><div class=\"runs\">\n",
+        escaped(&words::place(row)),
         told.join(", ")
     ));
     for (own, name) in row.runs.iter().zip(names) {

@@ -92,7 +92,7 @@ pub fn markdown(comparison: &Comparison) -> String {
                 )
             })
             .collect();
-        let label = format!("{} {}: {}", row.action, row.place, classes.join(", "));
+        let label = format!("{}: {}", words::place(row), classes.join(", "));
         line(&label, &cells, &mut out);
     }
     out

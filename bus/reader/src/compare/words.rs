@@ -3,7 +3,9 @@
 use trail_item::text::{count, dollars};
 use trail_record::body::GateOutcome;
 
-use super::{Against, Asked, Carried, Cell, Class, Comparison, Decided, GateTold, Rated, RunTold};
+use super::{
+    Against, Asked, Carried, Cell, Class, Comparison, Decided, GateTold, Rated, Row, RunTold,
+};
 use crate::report::{short, span};
 
 /// What stands where the records do not say.
@@ -157,14 +159,38 @@ fn or_none(texts: &[String]) -> String {
 }
 
 fn or_unknown(number: Option<u64>) -> String {
-    number.map_or_else(|| UNKNOWN.to_owned(), |own| own.to_string())
+    number.map_or_else(|| UNKNOWN.to_owned(), grouped)
+}
+
+/// Writes a number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Names the place of a row: its action, which session of that, and the place in it.
+pub(super) fn place(row: &Row) -> String {
+    let action = short(&row.action, 20);
+    match row.session {
+        1 => format!("{action} {}", row.place),
+        session => format!("{action} ({session}) {}", row.place),
+    }
 }
 
 fn tokens(run: &RunTold, number: Option<u64>) -> String {
     match (number, run.tokens.untold_calls) {
         (None, _) => UNKNOWN.to_owned(),
-        (Some(number), 0) => number.to_string(),
-        (Some(number), untold) => format!("at least {number} ({untold} calls did not say)"),
+        (Some(number), 0) => grouped(number),
+        (Some(number), untold) => {
+            format!("at least {} ({untold} calls did not say)", grouped(number))
+        }
     }
 }
 

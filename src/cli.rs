@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, audit, checkpoint, comment, demo, doctor, export, file, healthcheck, init, keys, log,
-    provision, reconcile, reject, replay, report, serve, show, status, template, trace, up, verify,
-    why, worker,
+    approve, audit, checkpoint, comment, compare, demo, doctor, export, file, healthcheck, init, keys,
+    log, provision, reconcile, reject, replay, report, serve, show, status, template, trace, up,
+    verify, why, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Report(report::Args),
     /// Replay a run: exactly, or with another model in a place of its own.
     Replay(replay::Args),
+    /// Compare runs: where they part, what each cost, what came of it.
+    Compare(compare::Args),
     /// Write histories as files, for auditors and other verifiers.
     Export(export::Args),
     /// List, make, rotate and revoke keys; issue trust documents.
@@ -150,6 +152,7 @@ impl Cli {
             Command::Audit(args) => audit::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
             Command::Replay(args) => replay::run(global, args).await,
+            Command::Compare(args) => compare::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
             Command::Keys(args) => keys::run(global, args).await,
             Command::Checkpoint(args) => checkpoint::run(global, args).await,

@@ -9,6 +9,7 @@ mod founding;
 mod gate;
 mod sample;
 mod session;
+pub(crate) mod story;
 
 use std::path::PathBuf;
 
@@ -72,6 +73,8 @@ pub(crate) struct Played {
     pub(crate) history: PathBuf,
     /// The report.
     pub(crate) report: PathBuf,
+    /// What can be asked of it now, and how.
+    pub(crate) questions: Vec<story::Question>,
 }
 
 /// The first and the last test run.

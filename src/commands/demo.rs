@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use serde::Serialize;
 
 use crate::cli::Global;
-use crate::demo::{self, Figures, Options, Played};
+use crate::demo::{self, Figures, Options, Played, story};
 use crate::output::{self, Exit, usage};
 
 /// Plays the reference session: a work item from filing to pull request, sealed at every step.
@@ -20,6 +21,9 @@ pub(crate) struct Args {
     /// Play this script instead of the sample's own.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
+    /// Ask the finished session what a reviewer would: why, trace, audit, replay, compare.
+    #[arg(long)]
+    story: bool,
     /// Remove the temporary directory at the end; what is in --dir always stays.
     #[arg(long)]
     discard: bool,
@@ -53,25 +57,53 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         script: args.script,
         quiet: global.json,
     };
-    let ended = demo::play(&options).await;
-    let kept = if args.discard {
-        None
-    } else {
-        temporary.map(tempfile::TempDir::keep)
-    };
-    let played = match (ended, &kept) {
-        (Err(error), Some(kept)) => {
-            return Err(error.context(format!("what was made is in {}", kept.display())));
-        }
-        (ended, _) => ended?,
-    };
     let discarded = args.discard && global.dir.is_none();
-    output::show(global.json, &played, |played| text(played, discarded))?;
-    let well = played.chain == "verified" && played.stage == "delivered";
+    let ended = tell(&options, args.story, global.json, discarded).await;
+    match temporary.filter(|_| !args.discard) {
+        Some(temporary) => {
+            let kept = temporary.keep();
+            ended.map_err(|error| error.context(format!("what was made is in {}", kept.display())))
+        }
+        None => ended,
+    }
+}
+
+/// Plays the session, and has its questions answered if that is wanted.
+async fn tell(options: &Options, story: bool, json: bool, discarded: bool) -> anyhow::Result<Exit> {
+    let played = demo::play(options).await?;
+    let mut well = played.chain == "verified" && played.stage == "delivered";
+    if !json {
+        output::print(text(&played))?;
+    }
+    let mut answers = None;
+    if story {
+        let answered = story::tell(&played.questions, json).await?;
+        well &= answered.iter().all(story::Answer::is_well);
+        answers = Some(answered);
+    }
+    if json {
+        let told = Told {
+            played,
+            story: answers,
+        };
+        output::line(serde_json::to_string_pretty(&told)?)?;
+    } else if !discarded {
+        output::print(next(&played))?;
+    }
     Ok(if well { Exit::Ok } else { Exit::Findings })
 }
 
-fn text(played: &Played, discarded: bool) -> String {
+/// What the demo prints with `--json`.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    played: Played,
+    /// The answers, with `--story`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    story: Option<Vec<story::Answer>>,
+}
+
+fn text(played: &Played) -> String {
     let tests = |own: Option<Figures>| {
         own.map_or_else(
             || "none".to_owned(),
@@ -86,7 +118,7 @@ fn text(played: &Played, discarded: bool) -> String {
     } else {
         ""
     };
-    let mut out = format!(
+    format!(
         "\n{item} is {stage}.\n\n  \
          {decisions} decisions by a scripted model, {gates} gate decisions{simulated},\n  \
          {intermediate} intermediate records, {outside} outside action(s), sealed in {entries} entries and {records} records\n  \
@@ -103,12 +135,13 @@ fn text(played: &Played, discarded: bool) -> String {
         first = tests(played.tests.first),
         last = tests(played.tests.last),
         chain = played.chain,
-    );
-    if discarded {
-        return out;
-    }
+    )
+}
+
+/// Says where everything is, and what can be asked of it.
+fn next(played: &Played) -> String {
     let dir = played.dir.display();
-    out.push_str(&format!(
+    let mut out = format!(
         "\nEverything is in {dir}:\n  \
          repo/        the repository; its branch trail/{run} is the pull request\n  \
          report.md    the report\n  \
@@ -119,10 +152,17 @@ fn text(played: &Played, discarded: bool) -> String {
          trail --dir {dir} log {item}\n  \
          trail --dir {dir} report {item}\n  \
          trail --dir {dir} show {item}\n  \
-         trail verify {history}\n",
+         trail verify {history}\n\nAnd ask:\n",
         run = played.run.as_ref().map_or("", |run| run.as_str()),
         item = played.item,
         history = played.history.display(),
-    ));
+    );
+    for question in &played.questions {
+        out.push_str(&format!(
+            "  # {}\n  {}\n",
+            question.question,
+            question.shown()
+        ));
+    }
     out
 }

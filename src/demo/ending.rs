@@ -9,7 +9,7 @@ use trail_reader::story::Tests;
 use trail_record::{Checkpoint, FORMAT, ItemId};
 
 use super::founding::Founded;
-use super::{Figures, FirstAndLast, Played, session};
+use super::{Figures, FirstAndLast, Played, session, story as asked};
 use crate::private;
 use crate::trust;
 
@@ -77,5 +77,6 @@ pub(super) async fn end(founded: &Founded, item: &ItemId, dir: &Path) -> anyhow:
         simulated: story.is_simulated(),
         history,
         report,
+        questions: asked::questions(&story, dir),
     })
 }

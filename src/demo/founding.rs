@@ -23,6 +23,8 @@ const PROJECT: &str = "vsme";
 const PREFIX: &str = "VSME";
 /// The number of its first item; the earlier ones are the sample company's past.
 const FIRST: u64 = 142;
+/// The second scripted model, as the configuration calls it.
+pub(super) const RIVAL: &str = "scripted-b";
 /// The sample's human.
 const HUMAN: &str = "klara.nilsson";
 const HUMAN_NAME: &str = "Klara Nilsson";
@@ -67,7 +69,7 @@ pub(super) async fn found(
     private::write_new(&human_token(dir), &format!("{}\n", token.expose_secret()))?;
 
     let layout = Layout::at(dir);
-    add_prices(&layout, &name)?;
+    add_models(&layout, &name)?;
     let tracker = layout.tracker();
     let opened = tokio::task::spawn_blocking(move || {
         let embedded = Embedded::open_existing(&tracker)?;
@@ -143,14 +145,31 @@ fn filled(model: &str) -> anyhow::Result<Filled> {
     })
 }
 
-/// Adds example prices to the configuration, so that reports have costs to show.
-fn add_prices(layout: &Layout, model: &str) -> anyhow::Result<()> {
+/// Adds to the configuration what `trail init` leaves to people: the second scripted model for
+/// replays, and example prices, so that reports have costs to show.
+fn add_models(layout: &Layout, played: &str) -> anyhow::Result<()> {
+    let script = layout.root().join("script-b.json");
+    fs::write(&script, sample::RIVAL_SCRIPT).with_context(|| script.display().to_string())?;
     let path = layout.config();
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let prices = format!(
-        "\n# Example prices, so that the demo shows where costs stand; a script costs nothing.\n[prices.{model:?}]\ninput = 3.0\noutput = 15.0\n"
+    let mut text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    text.push_str(&format!(
+        "\n# A second scripted model, for `trail replay RUN --override model={RIVAL}`.\n\
+         [models.{RIVAL}]\nkind = \"scripted\"\nmodel = \"{RIVAL}\"\nscript = \"script-b.json\"\n\n\
+         # With two models, everybody says which one they ask.\n"
+    ));
+    for persona in Persona::ALL {
+        text.push_str(&format!("[personas.{persona}]\nmodel = \"main\"\n"));
+    }
+    text.push_str(
+        "\n# Example prices, so that the demo shows where costs stand; a script costs nothing.\n",
     );
-    fs::write(&path, text + &prices).with_context(|| path.display().to_string())
+    text.push_str(&format!(
+        "[prices.{played:?}]\ninput = 3.0\noutput = 15.0\n"
+    ));
+    if played != RIVAL {
+        text.push_str(&format!("[prices.{RIVAL:?}]\ninput = 1.0\noutput = 5.0\n"));
+    }
+    fs::write(&path, text).with_context(|| path.display().to_string())
 }
 
 /// Returns an address on which `trail serve` can listen later: the usual one is often taken.

@@ -14,6 +14,8 @@ pub(super) const TITLE: &str = "Add XBRL export to the VSME sustainability repor
 pub(super) const BODY: &str = include_str!("sample/item.md");
 /// The script that the demo plays unless another is named.
 pub(super) const SCRIPT: &str = include_str!("scripts/scripted-a.json");
+/// The script of the second model, which a replay can ask instead.
+pub(super) const RIVAL_SCRIPT: &str = include_str!("scripts/scripted-b.json");
 /// The branch of the sample repository.
 pub(super) const BRANCH: &str = "main";
 /// How the sample's tests are run.

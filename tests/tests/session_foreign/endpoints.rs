@@ -113,7 +113,12 @@ async fn drained(team: &Team, planner: Worker) {
     let seen = watch.await.unwrap();
     assert!(seen.contains(&503), "it never said that it stops: {seen:?}");
     let standing = team.status();
-    assert_eq!(standing["lease"], json!(null), "{standing}");
+    assert_eq!(
+        standing["lease"],
+        json!(null),
+        "{standing}\n{}",
+        team.logs()
+    );
     say(&format!(
         "{}: SIGTERM in mid-work: not ready at once, ended after {took:.1?}, the lease given back",
         team.stand.name()

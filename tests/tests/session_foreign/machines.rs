@@ -11,7 +11,7 @@ use crate::stand::{Stand, Which};
 use crate::team::{Team, Worker, git};
 
 /// How long a silent worker keeps an item.
-const LEASE: Duration = Duration::from_secs(8);
+const LEASE: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_machine_is_followed_by_the_other_on_github() {
@@ -111,7 +111,14 @@ fn provisioned(team: &Team, name: &str) -> (Worker, PathBuf) {
     let remote = team.own.path("remote.git");
     git(
         &machine,
-        &["clone", "--quiet", remote.to_str().unwrap(), "reports"],
+        &[
+            "clone",
+            "--quiet",
+            "--branch",
+            "main",
+            remote.to_str().unwrap(),
+            "reports",
+        ],
     );
     let home = dir.join("workers").join(format!("coder-{name}"));
     let worker = team.start_at(

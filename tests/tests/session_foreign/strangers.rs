@@ -50,14 +50,18 @@ async fn kept_waiting(which: Which) {
         waits(&team, &workers, "Klara, backdated").await;
         tried += 2;
     }
-    for text in [
+    let mut quoted = vec![
         format!("> {approve}\n\nWhat do the others think?"),
         format!("I would not {approve} before Monday."),
         format!("```\n{approve}\n```"),
-        format!("    {approve}"),
         "/approve".to_owned(),
         "/approve 00000-00000".to_owned(),
-    ] {
+    ];
+    if which == Which::GitHub {
+        // Code in Markdown; in Plane's editor these are blanks that nobody sees.
+        quoted.push(format!("    {approve}"));
+    }
+    for text in quoted {
         team.stand.say(KLARA, &item, &text);
         waits(&team, &workers, &text).await;
         tried += 1;

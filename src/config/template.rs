@@ -202,7 +202,7 @@ format = @format@                 # libtest | junit | exit
 # listen = "127.0.0.1:7312"       # health, metrics and webhooks of its worker
 
 # [webhooks]                      # hints from the tracker that shorten waits
-# secret_file = "webhook-secret"
+# secret_file = "webhook-secret"   # or secret_env = "TRAIL_WEBHOOK_SECRET"
 
 # [prices."claude-*"]             # US dollars per million tokens
 # input = 3.0

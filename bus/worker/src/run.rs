@@ -173,7 +173,22 @@ impl Worker {
         while let Some(ended) = turns.join_next().await {
             self.ended(&mut inbox, ended);
         }
+        // A turn that took an item up ended with the lease for the next turn: that one sees the stop
+        // and gives it back, or finishes what is short.
+        for item in std::mem::take(&mut inbox.ready) {
+            if self.holds(&item) {
+                let outcome = self.turn(&item, &stop).await;
+                self.ended(&mut inbox, Ok((item, outcome)));
+            }
+        }
         self.keep(Vec::new())
+    }
+
+    /// Tells whether this worker held an item at its last look.
+    fn holds(&self, item: &ItemId) -> bool {
+        let views = self.views.lock().expect("no view is left half-made");
+        let lease = views.get(item).and_then(|view| view.state.lease.as_ref());
+        lease.is_some_and(|lease| lease.holder == self.id)
     }
 
     fn ended(

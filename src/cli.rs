@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, audit, checkpoint, comment, compare, demo, doctor, export, file, healthcheck, init, keys,
-    log, provision, reconcile, reject, replay, report, serve, show, status, template, trace, up,
-    verify, why, worker,
+    approve, audit, checkpoint, comment, compare, demo, doctor, export, file, healthcheck, init,
+    keys, log, provision, reconcile, reject, replay, report, serve, show, status, template, trace,
+    up, verify, why, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;

@@ -1,4 +1,3 @@
-
 //! Apps' own routes.
 
 use base64::Engine as _;

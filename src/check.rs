@@ -106,7 +106,6 @@ impl Checks {
 }
 
 /// Writes checks for people.
-#[expect(clippy::ptr_arg, reason = "what is shown is a sized value")]
 pub(crate) fn text(checks: &Vec<Check>) -> String {
     let mut out = String::new();
     for check in checks {

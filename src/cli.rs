@@ -65,7 +65,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Set Trail up for a repository: configuration, keys, policy, tracker and trust document.
-    Init(init::Args),
+    Init(Box<init::Args>),
     /// Play the reference session on a sample repository.
     Demo(demo::Args),
     /// Serve the embedded tracker.
@@ -132,7 +132,7 @@ impl Cli {
     pub(crate) async fn run(self) -> anyhow::Result<Exit> {
         let global = &self.global;
         match self.command {
-            Command::Init(args) => init::run(global, args).await,
+            Command::Init(args) => init::run(global, *args).await,
             Command::Demo(args) => demo::run(global, args).await,
             Command::Serve(args) => serve::run(global, args).await,
             Command::Worker(args) => worker::run(global, args).await,

@@ -64,8 +64,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
                 .nodes()
                 .iter()
                 .filter(|node| node.item == story.key && node.kind == Kind::Spec)
-                .filter(|node| run.as_ref().is_none_or(|run| *run == node.run))
-                .next_back();
+                .rfind(|node| run.as_ref().is_none_or(|run| *run == node.run));
             let spec = spec.ok_or_else(|| {
                 Hinted::new(
                     Exit::Findings,

@@ -191,8 +191,7 @@ fn criteria(
     let number = line.text_number(text).unwrap_or(line.number_then);
     let test = trail_item::annotation::scan(&line.path_then, text)
         .into_iter()
-        .filter(|own| own.line <= number)
-        .next_back();
+        .rfind(|own| own.line <= number);
     if let Some(test) = test {
         let own: Vec<Serves> = test
             .validates

@@ -167,7 +167,7 @@ async fn get(worker: &Worker, path: &str) -> Option<u16> {
 /// Returns what the tracker would send, signed: of an item that was filed, or of a comment.
 fn delivery(team: &Team, item: &str, comment: Option<&str>) -> Delivery {
     match &team.stand {
-        Stand::GitHub(_) => {
+        Stand::GitHub(_) | Stand::Emulate(_) => {
             let number = crate::stand::number(item);
             let body = json!({
                 "action": "opened",

@@ -9,6 +9,7 @@
     reason = "this is test code: what is not as expected ends the test"
 )]
 
+mod emulate;
 mod endpoints;
 mod html;
 mod machines;

@@ -58,6 +58,21 @@ impl Team {
         team
     }
 
+    /// Sets a team up on emulate.
+    pub(crate) fn with(stand: Stand, project: Project, settings: &[(&str, &str)]) -> Self {
+        let _built = binary::trail();
+        let token = |login: &str| format!("ghp_{login}");
+        let team = Self {
+            own: Founding::new(&pairs(&environment(Which::GitHub, token, settings))),
+            stand,
+            project,
+            began: Instant::now(),
+        };
+        team.lay_out();
+        team.init();
+        team
+    }
+
     /// Writes the project's files, commits and pushes them.
     fn lay_out(&self) {
         for (path, bytes) in &self.project.files {
@@ -81,7 +96,7 @@ impl Team {
         let model = format!("kind=scripted,script={}", script.display());
         let (tests, format) = self.project.tests;
         let place = match self.stand.which() {
-            Which::GitHub => "acme/widgets".to_owned(),
+            Which::GitHub => self.stand.repository().to_owned(),
             Which::Plane => format!("acme/{}", self.project.prefix),
         };
         let kind = self.stand.name();
@@ -222,7 +237,7 @@ impl Team {
     /// Has Klara start the item where the tracker cannot prove who wrote it; returns how many
     /// comments that took.
     pub(crate) async fn start_by_code(&self, item: &str) -> usize {
-        if self.stand.which() == Which::GitHub {
+        if self.stand.proves_authors() {
             return 0;
         }
         let start = self.wait_for("the question for a start", || {

@@ -6,9 +6,10 @@ use serde_json::json;
 use trail_fake_plane::hook::{self, About};
 use trail_tests::foreign::say;
 
+use crate::process::Worker;
 use crate::project::Project;
 use crate::stand::{KLARA, Stand, Which};
-use crate::team::{Team, Worker};
+use crate::team::Team;
 
 const SECRET: &str = "the webhook's secret";
 /// How long a worker waits that nobody wakes: longer than a test takes.

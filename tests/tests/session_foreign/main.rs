@@ -13,6 +13,7 @@ mod emulate;
 mod endpoints;
 mod html;
 mod machines;
+mod process;
 mod project;
 mod reference;
 mod stand;

@@ -13,7 +13,7 @@ use trail_item::{Fold, text};
 use trail_port::tracker;
 use trail_reader::history::{Blobs, Comment, History, Item};
 use trail_reader::{Judged, Story};
-use trail_record::chain::{self, Subject};
+use trail_record::chain::{self, Signed, Subject};
 use trail_record::trust::TrustSet;
 use trail_record::verify::verify;
 use trail_record::{Blob, Digest, Finding, ItemId, PublicKey};
@@ -243,7 +243,13 @@ impl Reading {
             };
             let comments: Vec<Comment> = read.comments.iter().filter_map(carried).collect();
             if let Some(trust) = &trust {
-                fetch(reach, trust, &comments, &mut blobs).await?;
+                let opened = |own: &Comment| chain::open(own.envelope.as_bytes(), trust).ok();
+                let shown: Vec<Signed> = comments.iter().filter_map(opened).collect();
+                // What a deleted entry listed is kept apart all the same.
+                let known = memories.map(|own| own.of(&subject).0).unwrap_or_default();
+                let known = known.iter().map(|own| own.signed.as_ref());
+                let entries: Vec<&Signed> = shown.iter().chain(known).collect();
+                fetch(reach, &entries, &mut blobs).await?;
             }
             history.items.push(Item { subject, comments });
             reads.push(read);
@@ -285,7 +291,7 @@ impl Reading {
         let judged = &mut self.judged[index];
         let (known, found) = memories.of(&judged.subject);
         if !known.is_empty() {
-            let posted = posted(&read.comments, trust);
+            let posted = posted(&read.comments, &known, trust);
             let mut fold = Fold::default();
             let subject = judged.subject.clone();
             let assembly = chain::assemble(&subject, &posted, &known, trust, &mut fold);
@@ -386,14 +392,10 @@ fn carried(comment: &tracker::Comment) -> Option<Comment> {
 /// Gets the records that the entries keep apart; what is not there becomes a finding later.
 async fn fetch(
     reach: &Reach,
-    trust: &TrustSet,
-    comments: &[Comment],
+    entries: &[&Signed],
     blobs: &mut BTreeMap<Digest<Blob>, Vec<u8>>,
 ) -> anyhow::Result<()> {
-    for comment in comments {
-        let Ok(signed) = chain::open(comment.envelope.as_bytes(), trust) else {
-            continue;
-        };
+    for signed in entries {
         for listed in signed
             .entry
             .records

@@ -2,7 +2,7 @@
 
 use trail_item::{Fold, Stage, State, text};
 use trail_port::tracker::{Comment, Item, Tracker};
-use trail_record::chain::{self, Assembly, Posted, Subject};
+use trail_record::chain::{self, Assembly, Known, Posted, Subject};
 use trail_record::{Finding, ItemId, Moment, ProjectId, TrustSet};
 
 /// Where an item stands.
@@ -23,7 +23,7 @@ pub(crate) async fn stand(
     trust: &TrustSet,
 ) -> anyhow::Result<Standing> {
     let read = tracker.read(id, None).await?;
-    let posted = posted(&read.comments, trust);
+    let posted = posted(&read.comments, &[], trust);
     let subject = Subject {
         project: project.clone(),
         item: read.item.id.clone(),
@@ -38,10 +38,12 @@ pub(crate) async fn stand(
     })
 }
 
-/// Returns what looks like entries in an item's comments.
-pub(crate) fn posted(comments: &[Comment], trust: &TrustSet) -> Vec<Posted> {
+/// Returns what looks like entries in an item's comments, and the comments that held one of the
+/// `known` entries, whatever they hold now: those were edited, and are not gone.
+pub(crate) fn posted(comments: &[Comment], known: &[Known], trust: &TrustSet) -> Vec<Posted> {
     let looks_like_one = |own: &Comment| {
-        let json = text::envelope_of(&own.text)?;
+        let remembered = || known.iter().any(|known| known.comment == own.id);
+        let json = text::envelope_of(&own.text).or_else(|| remembered().then_some(""))?;
         let posted = Posted::read(own.id.clone(), own.author.clone(), json, trust);
         Some(posted.marked(own.edited, own.backdated))
     };

@@ -3,11 +3,11 @@
 //! Reading an envelope and verifying its signature is the dearest thing a look does, and some
 //! trackers always give all comments.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use trail_item::text;
 use trail_port::tracker::Comment;
-use trail_record::chain::Posted;
+use trail_record::chain::{Known, Posted};
 use trail_record::{CommentId, Digest, Text, TrustSet};
 
 /// What is told of a comment besides its text, with the text's digest.
@@ -37,8 +37,17 @@ impl Opened {
 
     /// Opens the entries of comments that are new or changed. What is opened is kept as such: the
     /// text of its comment is taken away, it would only be copied around. Unless all were read
-    /// afresh, a comment without text is one whose text was taken before.
-    pub(crate) fn take(&mut self, comments: &mut [Comment], afresh: bool, trust: &TrustSet) {
+    /// afresh, a comment without text is one whose text was taken before. A comment that held one of
+    /// the `known` entries and holds none any more is kept as opened in vain: it was edited, and is
+    /// not gone.
+    pub(crate) fn take(
+        &mut self,
+        comments: &mut [Comment],
+        afresh: bool,
+        known: &[Known],
+        trust: &TrustSet,
+    ) {
+        let remembered: HashSet<&CommentId> = known.iter().map(|own| &own.comment).collect();
         let mut before: HashMap<CommentId, Posted> = std::mem::take(&mut self.posted)
             .into_iter()
             .map(|own| (own.comment.clone(), own))
@@ -58,8 +67,10 @@ impl Opened {
                 }
                 comment.text = text;
             }
-            let Some(json) = text::envelope_of(&comment.text) else {
-                continue;
+            let json = match text::envelope_of(&comment.text) {
+                Some(json) => json,
+                None if remembered.contains(&comment.id) => "",
+                None => continue,
             };
             #[cfg(test)]
             {

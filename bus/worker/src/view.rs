@@ -84,7 +84,8 @@ impl View {
         }
         self.item = read.item;
         self.cursor = read.cursor;
-        self.opened.take(&mut self.comments, read.complete, trust);
+        self.opened
+            .take(&mut self.comments, read.complete, &self.known, trust);
         let subject = subject(project, &self.item);
         // What stood at the last look stands now; folding it again would only cost time.
         let before: Vec<Digest<Entry>> = self.entries().map(|own| own.digest).collect();

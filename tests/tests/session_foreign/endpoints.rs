@@ -6,9 +6,10 @@ use serde_json::json;
 use trail_fake_plane::hook::{self, About};
 use trail_tests::foreign::say;
 
+use crate::process::Worker;
 use crate::project::Project;
 use crate::stand::{KLARA, Stand, Which};
-use crate::team::{Team, Worker};
+use crate::team::Team;
 
 const SECRET: &str = "the webhook's secret";
 /// How long a worker waits that nobody wakes: longer than a test takes.
@@ -167,7 +168,7 @@ async fn get(worker: &Worker, path: &str) -> Option<u16> {
 /// Returns what the tracker would send, signed: of an item that was filed, or of a comment.
 fn delivery(team: &Team, item: &str, comment: Option<&str>) -> Delivery {
     match &team.stand {
-        Stand::GitHub(_) => {
+        Stand::GitHub(_) | Stand::Emulate(_) => {
             let number = crate::stand::number(item);
             let body = json!({
                 "action": "opened",

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use trail_tests::foreign::say;
 
+use crate::process::Worker;
 use crate::project::Project;
 use crate::stand::{Stand, Which};
-use crate::team::{Team, Worker, git};
+use crate::team::{Team, git};
 
 /// How long a silent worker keeps an item.
 const LEASE: Duration = Duration::from_secs(10);

@@ -9,9 +9,11 @@
     reason = "this is test code: what is not as expected ends the test"
 )]
 
+mod emulate;
 mod endpoints;
 mod html;
 mod machines;
+mod process;
 mod project;
 mod reference;
 mod stand;

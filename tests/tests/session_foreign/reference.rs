@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use trail_tests::foreign::{say, verdict};
 
+use crate::process::Worker;
 use crate::project::Project;
 use crate::stand::{KLARA, Stand, Which, login};
-use crate::team::{PERSONAS, Team, Worker};
+use crate::team::{PERSONAS, Team};
 
 /// The most comments that an item may take from filing to delivery.
 const MOST_COMMENTS: usize = 20;

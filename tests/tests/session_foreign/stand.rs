@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use trail_fake_github::{Account, Conditional, GitHubFake, Kind, Limits, Role, Seed};
 use trail_fake_plane::{PlaneFake, Role as Member, Seed as PlaneSeed, Timing};
 
+use crate::emulate::Emulate;
 use crate::html;
 
 /// Who approves, and owns the tracker.
@@ -30,6 +32,8 @@ pub(crate) enum Stand {
     GitHub(GitHubFake),
     /// Plane's.
     Plane(PlaneFake),
+    /// GitHub's that others wrote: what a session needs, and nothing of what is tampered with.
+    Emulate(Arc<Emulate>),
 }
 
 /// Which tracker a session is on.
@@ -39,6 +43,11 @@ pub(crate) enum Which {
     GitHub,
     /// Plane.
     Plane,
+}
+
+/// Says what emulate is not asked for.
+fn unasked() -> ! {
+    unreachable!("nothing is tampered with or counted on emulate")
 }
 
 /// A comment as it stands at the tracker.
@@ -91,7 +100,7 @@ impl Stand {
     /// Returns which tracker this is.
     pub(crate) const fn which(&self) -> Which {
         match self {
-            Self::GitHub(_) => Which::GitHub,
+            Self::GitHub(_) | Self::Emulate(_) => Which::GitHub,
             Self::Plane(_) => Which::Plane,
         }
     }
@@ -99,9 +108,22 @@ impl Stand {
     /// Returns the name of the tracker, as configuration and reports write it.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
-            Self::GitHub(_) => "github",
+            Self::GitHub(_) | Self::Emulate(_) => "github",
             Self::Plane(_) => "plane",
         }
+    }
+
+    /// Returns the repository on GitHub.
+    pub(crate) const fn repository(&self) -> &'static str {
+        match self {
+            Self::Emulate(_) => "klara/widgets",
+            Self::GitHub(_) | Self::Plane(_) => "acme/widgets",
+        }
+    }
+
+    /// Tells whether the tracker proves who wrote an item's text.
+    pub(crate) const fn proves_authors(&self) -> bool {
+        matches!(self, Self::GitHub(_))
     }
 
     /// Returns its address.
@@ -109,13 +131,14 @@ impl Stand {
         match self {
             Self::GitHub(fake) => fake.url(),
             Self::Plane(fake) => fake.url(),
+            Self::Emulate(own) => &own.url,
         }
     }
 
     /// Returns the token of an account.
     pub(crate) fn token(&self, login: &str) -> String {
         match self {
-            Self::GitHub(_) => format!("ghp_{login}"),
+            Self::GitHub(_) | Self::Emulate(_) => format!("ghp_{login}"),
             Self::Plane(fake) => fake.key(login),
         }
     }
@@ -125,6 +148,7 @@ impl Stand {
         match self {
             Self::GitHub(fake) => fake.user_id(login).to_string(),
             Self::Plane(fake) => fake.user(login),
+            Self::Emulate(own) => own.user_id(login),
         }
     }
 
@@ -141,6 +165,7 @@ impl Stand {
                 web.label(&id, "trail").unwrap();
                 id
             }
+            Self::Emulate(own) => own.file(who, title, body),
         }
     }
 
@@ -152,6 +177,7 @@ impl Stand {
                 id.to_string()
             }
             Self::Plane(fake) => fake.web(who).say(item, text).unwrap(),
+            Self::Emulate(own) => own.say(who, item, text),
         }
     }
 
@@ -166,6 +192,7 @@ impl Stand {
                 );
                 fake.web(who).edit_comment(item, comment, &html).unwrap();
             }
+            Self::Emulate(_) => unasked(),
         }
     }
 
@@ -174,6 +201,7 @@ impl Stand {
         match self {
             Self::GitHub(fake) => fake.ui(who).delete_comment(number(comment)).unwrap(),
             Self::Plane(fake) => fake.web(who).delete_comment(item, comment).unwrap(),
+            Self::Emulate(_) => unasked(),
         }
     }
 
@@ -199,6 +227,7 @@ impl Stand {
                 });
                 posted.collect()
             }
+            Self::Emulate(own) => own.comments(item),
         }
     }
 
@@ -214,6 +243,7 @@ impl Stand {
         match self {
             Self::GitHub(fake) => fake.forget(),
             Self::Plane(fake) => fake.forget_requests(),
+            Self::Emulate(_) => unasked(),
         }
     }
 
@@ -239,6 +269,7 @@ impl Stand {
                 all.map(|own| (own.account, format!("{} {}", own.method, own.route)))
                     .collect()
             }
+            Self::Emulate(_) => unasked(),
         };
         let mut counted: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
         for (account, kind) in pairs {
@@ -259,6 +290,7 @@ impl Stand {
                 let all = fake.requests();
                 all.iter().filter(|own| own.status == Some(429)).count()
             }
+            Self::Emulate(_) => unasked(),
         }
     }
 }
@@ -283,6 +315,7 @@ impl Stand {
                 let web = fake.web(KLARA);
                 web.edit_comment(item, &comment.id, &html).unwrap();
             }
+            Self::Emulate(_) => unasked(),
         }
     }
 
@@ -306,6 +339,7 @@ impl Stand {
                 let body = json!({ "comment_html": text });
                 (request.header("X-API-Key", self.token(who)), body)
             }
+            Self::Emulate(_) => unasked(),
         };
         for (name, value) in more.as_object().into_iter().flatten() {
             body[name] = value.clone();

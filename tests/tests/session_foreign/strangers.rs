@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use trail_tests::foreign::say;
 
+use crate::process::Worker;
 use crate::project::Project;
 use crate::stand::{KLARA, LOOKALIKE, SOMEBODY, STRANGER, Which, login};
-use crate::team::{Team, Worker};
+use crate::team::Team;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_but_the_approver_opens_a_gate_on_github() {

@@ -35,6 +35,10 @@ async fn tampered(which: Which) {
     let (edited, deleted) = (*planner.last().unwrap(), coder[1]);
     team.stand.add_to(&item, edited);
     expect(&team, "edited-entry", &edited.id);
+    // Nothing of the entry is left, and the comment still stands.
+    let emptied = *tester.last().unwrap();
+    team.stand.edit(KLARA, &item, &emptied.id, "Sorry.");
+    expect(&team, "edited-entry", &emptied.id);
     team.stand.delete(KLARA, &item, &deleted.id);
     expect(&team, "deleted-entry", &deleted.id);
     team.stand.edit(KLARA, &item, &approvals[0], "/hold");
@@ -63,6 +67,11 @@ async fn tampered(which: Which) {
         posed["kind"]
     ));
 
+    // Nothing is said to be missing that is kept elsewhere.
+    assert!(
+        found.iter().all(|own| own["kind"] != "missing-blob"),
+        "{found:?}"
+    );
     // What this machine remembers is not needed: the shared history tells the same.
     let before = kinds(&found);
     let workers = team.own.dir().join("workers");

@@ -1,6 +1,6 @@
 //! A team: a repository with a remote, a set-up on a stand-in, and the processes of its workers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use trail_tests::binary;
 use trail_tests::founding::Founding;
 use trail_tests::service::Service;
 
+use crate::process::Worker;
 use crate::project::Project;
 use crate::stand::{KLARA, Stand, Which, login};
 
@@ -58,6 +59,21 @@ impl Team {
         team
     }
 
+    /// Sets a team up on emulate.
+    pub(crate) fn with(stand: Stand, project: Project, settings: &[(&str, &str)]) -> Self {
+        let _built = binary::trail();
+        let token = |login: &str| format!("ghp_{login}");
+        let team = Self {
+            own: Founding::new(&pairs(&environment(Which::GitHub, token, settings))),
+            stand,
+            project,
+            began: Instant::now(),
+        };
+        team.lay_out();
+        team.init();
+        team
+    }
+
     /// Writes the project's files, commits and pushes them.
     fn lay_out(&self) {
         for (path, bytes) in &self.project.files {
@@ -81,7 +97,7 @@ impl Team {
         let model = format!("kind=scripted,script={}", script.display());
         let (tests, format) = self.project.tests;
         let place = match self.stand.which() {
-            Which::GitHub => "acme/widgets".to_owned(),
+            Which::GitHub => self.stand.repository().to_owned(),
             Which::Plane => format!("acme/{}", self.project.prefix),
         };
         let kind = self.stand.name();
@@ -150,12 +166,7 @@ impl Team {
         let from = std::fs::read(&log).unwrap_or_default().len();
         let arguments = [arguments, &["--listen", "127.0.0.1:0"]].concat();
         let service = Service::start(self.worker_at(dir, &log, &arguments));
-        Worker {
-            name: name.to_owned(),
-            service,
-            log,
-            from,
-        }
+        Worker::new(name, service, log, from)
     }
 
     /// Starts the worker of a persona.
@@ -222,7 +233,7 @@ impl Team {
     /// Has Klara start the item where the tracker cannot prove who wrote it; returns how many
     /// comments that took.
     pub(crate) async fn start_by_code(&self, item: &str) -> usize {
-        if self.stand.which() == Which::GitHub {
+        if self.stand.proves_authors() {
             return 0;
         }
         let start = self.wait_for("the question for a start", || {
@@ -294,49 +305,6 @@ impl Team {
     /// Runs git in the bare remote.
     pub(crate) fn remote(&self, arguments: &[&str]) -> String {
         git(&self.own.path("remote.git"), arguments)
-    }
-}
-
-/// A worker's process.
-pub(crate) struct Worker {
-    pub(crate) name: String,
-    pub(crate) service: Service,
-    log: PathBuf,
-    /// Where in the log this process begins.
-    from: usize,
-}
-
-impl Worker {
-    /// Returns what it logged.
-    pub(crate) fn logged(&self) -> String {
-        let bytes = std::fs::read(&self.log).unwrap_or_default();
-        String::from_utf8_lossy(bytes.get(self.from..).unwrap_or_default()).into_owned()
-    }
-
-    /// Returns where it answers; none while it does not say.
-    pub(crate) fn url(&self) -> Option<String> {
-        let logged = self.logged();
-        let line = logged
-            .lines()
-            .find(|line| line.contains("answers for its health"))?;
-        let at = line.find("127.0.0.1:")?;
-        let address: String = line[at..]
-            .chars()
-            .take_while(|own| own.is_ascii_digit() || ".:".contains(*own))
-            .collect();
-        Some(format!("http://{address}"))
-    }
-
-    /// Returns a number of its metrics; none while it does not answer.
-    pub(crate) async fn metric(&self, name: &str) -> Option<u64> {
-        let answer = reqwest::get(format!("{}/metrics", self.url()?))
-            .await
-            .ok()?;
-        let text = answer.text().await.ok()?;
-        let line = text
-            .lines()
-            .find(|line| line.starts_with(&format!("trail_worker_{name}")))?;
-        line.rsplit(' ').next()?.parse().ok()
     }
 }
 

@@ -371,6 +371,13 @@ fn changes(report: &Report, out: &mut String) {
             own.body.head,
             own.digest
         );
+        if own.body.place.starts_with("https://") || own.body.place.starts_with("http://") {
+            put!(
+                out,
+                "\nThe pull request is {}.",
+                inline(&own.body.place, 300)
+            );
+        }
     }
     if report.deliveries.is_empty() {
         put!(out, "\nNothing was delivered.");

@@ -6,30 +6,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use trail_item::event::RULES;
-use trail_item::{Action, Actor, Event, Fold, State, step};
+use trail_item::{Actor, Event, Fold};
 use trail_record::chain::{self, Posted, Signed, Subject};
 use trail_record::record::Sealable;
 use trail_record::trust::{PersonaTrust, Trust};
 use trail_record::{
-    CommentId, Digest, Entry, FORMAT, Fence, Keypair, Listed, Moment, Persona, Record, TrustSet,
-    UserId, WorkerId, record,
+    CommentId, Digest, Entry, FORMAT, Fence, Keypair, Listed, Persona, Record, TrustSet, UserId,
+    WorkerId, record,
 };
 
-/// A post, by its number in the ledger.
-pub(crate) type Post = u16;
+use crate::draft::{Conduct, Draft, minute};
+use crate::judge::{Summary, judge};
+use crate::resolver::{Resolver, Taken};
 
-/// How it is decided which posts stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Resolver {
-    /// As Trail does: the chain's predecessors, judged by the item core's fold.
-    Chain,
-    /// In the tracker's order, whatever they say they follow; `step` judges each.
-    OrderOnly,
-    /// Broken on purpose: in the tracker's order, claims stand whatever their fence says.
-    AnyFence,
-    /// Broken on purpose: in the tracker's order, outcomes stand whoever holds the item.
-    AnyHolder,
-}
+/// A post, by its number in the ledger.
+pub(crate) type Post = u32;
+
+/// The name of a process.
+pub(crate) type Id = u8;
 
 /// All posts there ever were, and what is known of histories made of them.
 pub(crate) struct Ledger {
@@ -38,23 +32,27 @@ pub(crate) struct Ledger {
     trust: TrustSet,
     key: Keypair,
     spec: Sealable,
-    posts: Vec<Arc<Signed>>,
+    posts: Vec<(Arc<Signed>, Vec<Event>)>,
+    written: HashMap<(Option<Post>, Id, i64, Draft), Post>,
     numbers: HashMap<Digest<Entry>, Post>,
     resolved: HashMap<Vec<Post>, Rc<Resolved>>,
 }
 
 struct Resolved {
-    state: State,
+    taken: Taken,
     stands: Vec<Post>,
-    judged: OnceCell<Result<(usize, usize), String>>,
+    judged: OnceCell<Result<Summary, String>>,
 }
 
-fn worker(number: usize) -> WorkerId {
-    WorkerId::new(format!("planner@host:{number}"))
+fn actor(id: Id) -> Actor {
+    Actor {
+        persona: Persona::Planner,
+        worker: WorkerId::new(format!("planner@host:{id}")),
+    }
 }
 
-fn minute(minutes: i64) -> Moment {
-    Moment::from_millis(1_795_165_200_000 + minutes * 60_000)
+fn id_of(worker: &WorkerId) -> Id {
+    worker.as_str().rsplit(':').next().unwrap().parse().unwrap()
 }
 
 impl Ledger {
@@ -98,6 +96,7 @@ impl Ledger {
             key,
             spec: Sealable::new(spec).unwrap(),
             posts: Vec::new(),
+            written: HashMap::new(),
             numbers: HashMap::new(),
             resolved: HashMap::new(),
         }
@@ -105,46 +104,34 @@ impl Ledger {
 
     /// Returns the history before any worker claims: the item is taken up.
     pub(crate) fn beginning(&mut self) -> Vec<Post> {
-        let taken = Event::TakenUp {
-            spec: self.spec.digest(),
-            text: Digest::of(b"text"),
-            run: "P-1.1".into(),
-            comment: None,
-        };
-        vec![self.write(&[], 0, 0, &taken)]
+        vec![self.write(&[], 0, 0, Draft::TakenUp)]
     }
 
-    /// Returns the post by which a worker would claim now, if the item looks free to it.
-    pub(crate) fn claim(
+    /// Returns the posts by which a worker might take the item, with the fence it would hold.
+    pub(crate) fn claims(
         &mut self,
-        shown: &[Post],
-        number: usize,
+        view: &[Post],
+        id: Id,
         at: i64,
         lease: i64,
-    ) -> Option<(Post, Fence)> {
-        let resolved = self.resolve(shown);
-        resolved.state.due(minute(at))?;
-        let fence = resolved.state.fence.next();
-        let event = Event::Claimed {
-            action: Action::Plan,
-            fence,
-            holder: worker(number),
-            until: minute(at + lease),
-        };
-        Some((self.write(shown, number, at, &event), fence))
+        conduct: Conduct,
+    ) -> Vec<(Post, Option<Fence>)> {
+        let resolved = self.resolve(view);
+        let drafts = conduct.drafts(&resolved.taken.state, minute(at), at + lease);
+        let write = |(draft, fence)| (self.write(view, id, at, draft), fence);
+        drafts.into_iter().map(write).collect()
     }
 
     /// Returns who holds the item, by what is shown.
-    pub(crate) fn holder(&mut self, shown: &[Post]) -> Option<(usize, Fence)> {
+    pub(crate) fn holder(&mut self, shown: &[Post]) -> Option<(Id, Fence)> {
         let resolved = self.resolve(shown);
-        let lease = resolved.state.lease.as_ref()?;
-        let number = lease.holder.as_str().rsplit(':').next().unwrap();
-        Some((number.parse().unwrap(), lease.fence))
+        let lease = resolved.taken.state.lease.as_ref()?;
+        Some((id_of(&lease.holder), lease.fence))
     }
 
     /// Returns the post by which a worker says that it is done.
-    pub(crate) fn outcome(&mut self, shown: &[Post], number: usize, fence: Fence, at: i64) -> Post {
-        self.write(shown, number, at, &Event::Released { fence })
+    pub(crate) fn outcome(&mut self, view: &[Post], id: Id, fence: Fence, at: i64) -> Post {
+        self.write(view, id, at, Draft::Release { fence })
     }
 
     /// Returns the post that says it again, if the one before does not stand and, as Trail's
@@ -152,7 +139,7 @@ impl Ledger {
     pub(crate) fn again(
         &mut self,
         shown: &[Post],
-        number: usize,
+        id: Id,
         fence: Fence,
         at: i64,
         before: Post,
@@ -161,57 +148,55 @@ impl Ledger {
         if resolved.stands.contains(&before) {
             return None;
         }
-        let event = Event::Released { fence };
-        let mut state = resolved.state.clone();
-        take(self.resolver, &mut state, number, &event, minute(at)).ok()?;
-        Some(self.write(shown, number, at, &event))
+        let events = [Event::Released { fence }];
+        self.resolver
+            .take(&resolved.taken, &actor(id), &events, minute(at))
+            .ok()?;
+        Some(self.write(shown, id, at, Draft::Release { fence }))
     }
 
-    /// Checks what stands: one claim per fence, and outcomes by holders only. Returns how many
-    /// claims and outcomes there are.
-    pub(crate) fn judge(&mut self, shown: &[Post]) -> Result<(usize, usize), String> {
+    /// Returns the name that a post has in every ledger.
+    pub(crate) fn digest(&self, post: Post) -> Digest<Entry> {
+        self.posts[post as usize].0.digest
+    }
+
+    /// Returns those that stand of what is shown.
+    pub(crate) fn stands(&mut self, shown: &[Post]) -> Vec<Post> {
+        self.resolve(shown).stands.clone()
+    }
+
+    /// Tells whether a post is an outcome under a fence that is not the newest one shown.
+    pub(crate) fn is_late(&mut self, shown: &[Post], post: Post) -> bool {
+        let newest = self.resolve(shown).taken.state.fence;
+        let events = &self.posts[post as usize].1;
+        matches!(events[..], [Event::Released { fence }] if fence < newest)
+    }
+
+    /// Checks what stands: fences rise by one, one claim each, and outcomes are by holders only.
+    pub(crate) fn judge(&mut self, shown: &[Post]) -> Result<Summary, String> {
         let resolved = self.resolve(shown);
-        let judged = || self.judge_these(&resolved.stands);
+        let judged = || {
+            judge(resolved.stands.iter().flat_map(|post| {
+                let (signed, events) = &self.posts[*post as usize];
+                events.iter().map(|event| (&signed.entry.worker, event))
+            }))
+        };
         resolved.judged.get_or_init(judged).clone()
     }
 
-    fn judge_these(&self, stands: &[Post]) -> Result<(usize, usize), String> {
-        let (mut claims, mut outcomes) = (HashMap::new(), 0);
-        let mut holder = None;
-        for post in stands {
-            let signed = Arc::clone(&self.posts[usize::from(*post)]);
-            let by = signed.entry.worker.clone();
-            let event = signed.entry.events[0].clone();
-            match serde_json::from_value(event).unwrap() {
-                Event::Claimed { fence, .. } => {
-                    if claims.insert(fence, by.clone()).is_some() {
-                        return Err(format!("two claims of fence {fence} stand"));
-                    }
-                    holder = Some((fence, by));
-                }
-                Event::Released { fence } => {
-                    if holder.take() != Some((fence, by.clone())) {
-                        return Err(format!(
-                            "{by} does not hold fence {fence}, and its outcome stands"
-                        ));
-                    }
-                    outcomes += 1;
-                }
-                _ => {}
-            }
+    /// Seals a draft on the head that stands in a view, once for equal ones.
+    fn write(&mut self, view: &[Post], id: Id, at: i64, draft: Draft) -> Post {
+        let resolved = self.resolve(view);
+        let last = resolved.stands.last().copied();
+        if let Some(known) = self.written.get(&(last, id, at, draft)) {
+            return *known;
         }
-        Ok((claims.len(), outcomes))
-    }
-
-    /// Seals an event on the head that stands, once for equal ones.
-    fn write(&mut self, shown: &[Post], number: usize, at: i64, event: &Event) -> Post {
-        let resolved = self.resolve(shown);
-        let Resolved { state, stands, .. } = resolved.as_ref();
-        let first = stands.is_empty();
-        let head = stands
-            .last()
-            .map(|post| self.posts[usize::from(*post)].digest);
-        assert!(self.resolver != Resolver::Chain || head == state.head);
+        let head = last.map(|post| self.posts[post as usize].0.digest);
+        assert!(self.resolver != Resolver::Chain || head == resolved.taken.state.head);
+        let (events, records) = draft.events(&actor(id).worker, &self.spec);
+        let values = events
+            .iter()
+            .map(|event| serde_json::to_value(event).unwrap());
         let entry = Entry {
             format: FORMAT,
             rules: RULES,
@@ -219,31 +204,24 @@ impl Ledger {
             item: self.subject.item.clone(),
             key: self.subject.key.clone(),
             run: "P-1.1".into(),
-            seq: stands.len() as u64,
+            seq: resolved.stands.len() as u64,
             prev: head,
             persona: Persona::Planner,
-            worker: worker(number),
+            worker: actor(id).worker,
             trust: self.trust.latest().0,
             policy: Digest::of(b"policy"),
             spec: Some(self.spec.digest()),
             base: None,
             at: minute(at),
-            events: vec![serde_json::to_value(event).unwrap()],
-            records: if first {
-                vec![Listed::new(&self.spec, true)]
-            } else {
-                Vec::new()
-            },
+            events: values.collect(),
+            records: records.iter().map(|own| Listed::new(own, true)).collect(),
         };
         let sealed = entry.seal(&self.key).unwrap();
-        if let Some(number) = self.numbers.get(&sealed.digest) {
-            return *number;
-        }
-        let json = sealed.envelope.to_json();
-        let signed = chain::open(json.as_bytes(), &self.trust).unwrap();
+        let signed = chain::open(sealed.envelope.to_json().as_bytes(), &self.trust).unwrap();
         let number = Post::try_from(self.posts.len()).unwrap();
-        self.posts.push(Arc::new(signed));
+        self.posts.push((Arc::new(signed), events));
         self.numbers.insert(sealed.digest, number);
+        self.written.insert((last, id, at, draft), number);
         number
     }
 
@@ -251,92 +229,50 @@ impl Ledger {
         if let Some(known) = self.resolved.get(shown) {
             return Rc::clone(known);
         }
-        let resolved = Rc::new(if self.resolver == Resolver::Chain {
+        let (taken, stands) = if self.resolver == Resolver::Chain {
             self.by_chain(shown)
         } else {
             self.by_order(shown)
+        };
+        let judged = OnceCell::new();
+        let resolved = Rc::new(Resolved {
+            taken,
+            stands,
+            judged,
         });
         self.resolved.insert(shown.to_vec(), Rc::clone(&resolved));
         resolved
     }
 
-    fn by_chain(&self, shown: &[Post]) -> Resolved {
-        let posted: Vec<Posted> = shown
-            .iter()
-            .enumerate()
-            .map(|(place, post)| Posted {
-                comment: CommentId::new(format!("c-{place}")),
-                author: UserId::from("u-planner"),
-                edited: false,
-                backdated: false,
-                text: Digest::of(b""),
-                ours: true,
-                signed: Ok(Arc::clone(&self.posts[usize::from(*post)])),
-            })
-            .collect();
+    fn by_chain(&self, shown: &[Post]) -> (Taken, Vec<Post>) {
+        let posted = |(place, post): (usize, &Post)| Posted {
+            comment: CommentId::new(format!("c-{place}")),
+            author: UserId::from("u-planner"),
+            edited: false,
+            backdated: false,
+            text: Digest::of(b""),
+            ours: true,
+            signed: Ok(Arc::clone(&self.posts[*post as usize].0)),
+        };
+        let posted: Vec<Posted> = shown.iter().enumerate().map(posted).collect();
         let mut fold = Fold::default();
         let assembly = chain::assemble(&self.subject, &posted, &[], &self.trust, &mut fold);
         assert!(assembly.findings.is_empty(), "{:?}", assembly.findings);
         let stands = assembly.chain.entries().iter();
-        Resolved {
-            state: fold.state,
-            stands: stands.map(|own| self.numbers[&own.signed.digest]).collect(),
-            judged: OnceCell::new(),
-        }
+        let stands = stands.map(|own| self.numbers[&own.signed.digest]).collect();
+        (Taken::of(fold.state), stands)
     }
 
-    fn by_order(&self, shown: &[Post]) -> Resolved {
-        let mut state = State::default();
-        let mut stands = Vec::new();
+    fn by_order(&self, shown: &[Post]) -> (Taken, Vec<Post>) {
+        let (mut taken, mut stands) = (Taken::default(), Vec::new());
         for post in shown {
-            let entry = &self.posts[usize::from(*post)].entry;
-            let number = entry.worker.as_str().rsplit(':').next().unwrap();
-            let event: Event = serde_json::from_value(entry.events[0].clone()).unwrap();
-            if take(
-                self.resolver,
-                &mut state,
-                number.parse().unwrap(),
-                &event,
-                entry.at,
-            )
-            .is_ok()
-            {
+            let (signed, events) = &self.posts[*post as usize];
+            let by = actor(id_of(&signed.entry.worker));
+            if let Ok(next) = self.resolver.take(&taken, &by, events, signed.entry.at) {
+                taken = next;
                 stands.push(*post);
             }
         }
-        Resolved {
-            state,
-            stands,
-            judged: OnceCell::new(),
-        }
+        (taken, stands)
     }
-}
-
-/// Takes one event as the resolver's rules have it.
-fn take(
-    resolver: Resolver,
-    state: &mut State,
-    number: usize,
-    event: &Event,
-    at: Moment,
-) -> Result<(), trail_item::Illegal> {
-    let actor = Actor {
-        persona: Persona::Planner,
-        worker: worker(number),
-    };
-    let mut before = state.clone();
-    match (resolver, event) {
-        (Resolver::AnyFence, Event::Claimed { fence, .. }) => {
-            before.lease = None;
-            before.fence = Fence(fence.0 - 1);
-        }
-        (Resolver::AnyHolder, Event::Released { fence }) => {
-            if let Some(lease) = &mut before.lease {
-                (lease.fence, lease.holder) = (*fence, actor.worker.clone());
-            }
-        }
-        _ => {}
-    }
-    (*state, _) = step(&before, &actor, event, at)?;
-    Ok(())
 }

@@ -6,33 +6,10 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// Returns the built binary: it lies beside the folder of the test executables.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let own = std::env::current_exe().unwrap();
-        let folder = own.parent().and_then(Path::parent).unwrap();
-        let binary = folder.join("trail");
-        // A test run of this package alone does not build the binary, or leaves an old one.
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "trail", "--bin", "trail"]);
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        assert!(
-            build.current_dir(root).status().unwrap().success(),
-            "trail is not built"
-        );
-        binary
-    })
-}
 
 /// A repository with one commit, and a set-up beside it.
 struct World {
@@ -107,7 +84,7 @@ impl World {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(trail_tests::binary::trail());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("TRAIL_") {
                 command.env_remove(name);

@@ -3,9 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -18,26 +17,9 @@ fn root() -> &'static Path {
         .expect("tests lies in the workspace")
 }
 
-/// Returns the built binary: it lies beside the folder of the test executables.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let own = std::env::current_exe().unwrap();
-        let folder = own.parent().and_then(Path::parent).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "trail", "--bin", "trail"]);
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        let built = build.current_dir(root()).status().unwrap();
-        assert!(built.success(), "trail is not built");
-        folder.join("trail")
-    })
-}
-
 /// Runs `trail` away from any set-up and without the caller's own settings.
 fn trail(args: &[&str]) -> Output {
-    let mut command = Command::new(binary());
+    let mut command = Command::new(trail_tests::binary::trail());
     // The names of variables are settings to `trail`, even those that are meant for tests.
     let own = std::env::vars_os().map(|(name, _)| name);
     for name in own.filter(|name| name.to_string_lossy().starts_with("TRAIL_")) {

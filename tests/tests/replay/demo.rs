@@ -283,7 +283,7 @@ fn the_rival_model_makes_another_run_and_bad_overrides_write_nothing() {
     let out_text = out.to_str().unwrap();
     for (bad, expected) in [
         ("model=nobody", "there is no model"),
-        ("temperature=0.5", "takes no temperature"),
+        ("temperature=0.5", "has no such setting"),
         ("prompt=x", "cannot be overridden"),
     ] {
         let args = ["replay", RUN, "--override", bad, "--out", out_text];

@@ -15,8 +15,8 @@ use trail_record::{
 };
 
 use FindingKind::{
-    DeletedEntry, EditedEntry, Fork, Illegal, MissingEntry, RevokedKey, Trust as TrustFinding,
-    WrongAccount, WrongItem, WrongSequence,
+    DeletedEntry, EditedEntry, Fork, Illegal, MissingEntry, Reattributed, RevokedKey,
+    Trust as TrustFinding, WrongAccount, WrongItem, WrongSequence,
 };
 
 fn key(seed: u8) -> Keypair {
@@ -446,7 +446,7 @@ fn what_was_accepted_stays_and_its_changes_are_found() {
             vec![Of('a'), Under('b')],
             "ab",
             "",
-            vec![WrongAccount],
+            vec![Reattributed],
         ),
         (
             "a sibling before it",

@@ -209,4 +209,10 @@ impl World for Board {
         self.fake.deactivate_account(who.login());
         Ok(())
     }
+
+    /// Plane goes on listing who was deactivated or removed as what they were: only another role tells.
+    async fn remove_member(&self, who: Who) -> Result<bool, Error> {
+        self.fake.set_role(who.login(), Role::Guest);
+        Ok(true)
+    }
 }

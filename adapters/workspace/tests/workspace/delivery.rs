@@ -139,7 +139,7 @@ async fn a_push_needs_the_branch_where_it_is_expected_and_never_overwrites() {
     let absent = commit_id(&"1".repeat(40));
     assert!(matches!(
         workspace.publish("y", &absent, None).await,
-        Err(Error::Failed(_))
+        Err(Error::Missing { .. })
     ));
     let injected = commit_id("--upload-pack=x");
     assert!(matches!(

@@ -83,6 +83,8 @@ pub(crate) struct Repository {
     pub(crate) base: Option<String>,
     /// The remote finished branches are pushed to; none keeps them local.
     pub(crate) remote: Option<String>,
+    /// Whether work starts from the remote's base branch as it is then, not from this clone's.
+    pub(crate) follow: bool,
     /// Names of environment variables that `git push` gets.
     pub(crate) push_env: Vec<String>,
 }

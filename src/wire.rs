@@ -173,6 +173,7 @@ pub(crate) async fn workspace(setup: &Setup) -> anyhow::Result<GitWorkspace> {
     let mut settings = trail_workspace::Settings::new(setup.repository(), setup.layout.worktrees());
     settings.base.clone_from(&own.repository.base);
     settings.remote.clone_from(&own.repository.remote);
+    settings.follow = own.repository.follow;
     settings.push_environment = passed(&own.repository.push_env);
     settings.keep_ignored = own.sandbox.keep_ignored;
     settings.sandbox = sandbox(setup);

@@ -40,6 +40,13 @@ pub(super) fn check(config: &Config, problem: impl Fn(&[&str], &str) -> Problem)
             "write the path of the git repository that Trail works on",
         );
     }
+    if config.repository.follow && config.repository.remote.is_none() {
+        say(
+            &["repository", "follow"],
+            "there is no remote to follow",
+            "name one with `repository.remote`, or take `follow` out",
+        );
+    }
     let whole = [
         ("concurrency", config.worker.concurrency as u64),
         (

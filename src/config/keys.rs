@@ -9,6 +9,7 @@ pub(super) const KEYS: &[&str] = &[
     "repository.path",
     "repository.base",
     "repository.remote",
+    "repository.follow",
     "repository.push_env",
     "tracker.kind",
     "tracker.url",

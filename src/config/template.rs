@@ -163,7 +163,8 @@ path = @repository@               # relative to this file's folder
 @base@
 # Finished branches are pushed to this remote; without it they stay local.
 @remote@
-# push_env = ["SSH_AUTH_SOCK"]    # variables that `git push` gets
+# follow = false                  # start from the remote's base branch: for clones nobody pulls
+# push_env = ["SSH_AUTH_SOCK"]    # variables that `git push` and `git fetch` get
 
 @tracker@
 

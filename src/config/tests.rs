@@ -101,6 +101,7 @@ fn a_bad_value_is_named_with_its_place_and_what_to_write() {
             "trail.toml:8:14",
             "US dollars",
         ),
+        ("follow = true\n", "trail.toml:7:10", "no remote to follow"),
         ("[tests]\nformat = \"junt\"\n", "trail.toml:8:10", "junit"),
         ("[tests]\nmemory = \"8GB\"\n", "trail.toml:8:10", "8GiB"),
         (

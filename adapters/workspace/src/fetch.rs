@@ -30,6 +30,8 @@ pub(crate) async fn base(
         "--quiet",
         "--no-tags",
         "--no-write-fetch-head",
+        // Else the remote-tracking branch would move along.
+        "--refmap=",
         "--no-recurse-submodules",
         "--no-auto-maintenance",
         // Outranks `remote.<name>.uploadpack`, which may name any program.

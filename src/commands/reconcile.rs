@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use trail_item::quote::visible;
 use trail_reader::Story;
-use trail_reader::reconcile::{self, Now, Patches, Seen, Whereabouts};
+use trail_reader::reconcile::{self, Now, Patches, Sealings, Seen, Whereabouts};
 use trail_workspace::{Changed, Commit, Lookup};
 
 use crate::cli::Global;
@@ -43,26 +43,25 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         )
     })?;
     let progress = output::progress(global.json, commits.len() as u64, "commits");
-    let patches = patches(&git, &stories).await?;
+    let sealings = Sealings::of(&stories).with(&patches(&git, &stories).await?);
     let mut all = Vec::with_capacity(commits.len());
     for id in &commits {
         let commit = git.commit(id).await?;
         // What a sealed id or a tree binds needs no look at files and patches.
         let mut seen = seen(&commit, None);
-        if reconcile::bind(&seen, &stories, &Patches::default())
-            .sealed()
-            .is_none()
-        {
+        let mut binding = sealings.bind(&seen);
+        if binding.sealed().is_none() {
             seen.files = git.files(&commit).await?;
             if let [parent] = commit.parents.as_slice() {
                 seen.patch = git.patch(parent, id).await?;
             }
+            binding = sealings.bind(&seen);
         }
-        all.push(seen);
+        all.push((seen, binding));
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let found = reconcile::whereabouts(&all, &stories, &patches);
+    let found = reconcile::whereabouts(&all, &stories);
     let lost = found.iter().any(|own| !own.now.holds());
     output::show(global.json, &found, |found| {
         text(found, &args.rev, commits.len())

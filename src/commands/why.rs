@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use trail_reader::Story;
 use trail_reader::graph::Graph;
-use trail_reader::reconcile::Patches;
+use trail_reader::reconcile::Sealings;
 use trail_reader::why::{self, Line};
 use trail_workspace::Lookup;
 
@@ -68,15 +68,15 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let stories = reading.stories();
     let graph = Graph::of(&stories.iter().collect::<Vec<_>>());
     // Patches are computed only where nothing cheaper binds the commit.
-    let known = trail_reader::reconcile::bind(&seen, &stories, &Patches::default());
-    let patches = if known.sealed().is_some() {
-        Patches::default()
-    } else {
-        if let [parent] = seen.parents.as_slice() {
-            seen.patch = git.patch(parent, &seen.id).await?;
-        }
-        patches(&git, &stories).await?
-    };
+    let sealings = Sealings::of(&stories);
+    let mut binding = sealings.bind(&seen);
+    if binding.sealed().is_none()
+        && let [parent] = seen.parents.as_slice()
+    {
+        seen.patch = git.patch(parent, &seen.id).await?;
+        let patches = patches(&git, &stories).await?;
+        binding = sealings.with(&patches).bind(&seen);
+    }
     let line = Line {
         path,
         number,
@@ -84,7 +84,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         path_then: blamed.path.clone(),
         number_then: blamed.line,
     };
-    let why = why::of(line, &seen, &stories, &graph, &patches);
+    let why = why::of(line, &seen, binding, &stories, &graph);
     trusted(
         args.trusting,
         &reading,

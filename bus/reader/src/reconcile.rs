@@ -4,13 +4,20 @@
 //! itself, the tree, the content of the changed files, or the patch. So a squash or rebase merge
 //! keeps its link, a forged trailer gets none, and a link that was lost is said to be lost.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod sealings;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use trail_record::body::{CommitMade, Patchset};
+use trail_record::body::CommitMade;
 use trail_record::{Blob, CommitId, Digest, ItemKey, Record, RunId, TreeId};
 
 use crate::story::{Fact, Story};
+
+pub use sealings::{Sealings, patchset};
+
+/// Files of a commit: SHA-256 of each one's new content, none for a deletion.
+pub type Files = BTreeMap<String, Option<Digest<Blob>>>;
 
 /// A commit as git tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +32,9 @@ pub struct Seen {
     pub subject: String,
     /// The trailers of its message's last block.
     pub trailers: Vec<(String, String)>,
-    /// The files it changes against its first parent: SHA-256 of the new content, none for a
-    /// deletion. None if they were not looked at (a merge, or too many).
-    pub files: Option<BTreeMap<String, Option<Digest<Blob>>>>,
+    /// The files it changes against its only parent; none if they were not looked at (a merge, or
+    /// too many).
+    pub files: Option<Files>,
     /// Its `git patch-id --stable`; none if there is none.
     pub patch: Option<String>,
 }
@@ -131,89 +138,6 @@ impl Binding {
     }
 }
 
-/// Finds what a commit of the repository was sealed as.
-#[must_use]
-pub fn bind(seen: &Seen, stories: &[Story], patches: &Patches) -> Binding {
-    let all = || {
-        stories
-            .iter()
-            .flat_map(|story| story.commits.iter().map(move |own| (story, own)))
-    };
-    if let Some((story, own)) = all().find(|(_, own)| own.body.commit == seen.id) {
-        return Binding::Same {
-            sealed: sealed(story, own),
-        };
-    }
-    let last = |story: &Story, own: &Fact<CommitMade>| {
-        newest(story, &own.run).is_some_and(|newest| newest.digest == own.digest)
-    };
-    // One sealed commit on another parent; the newest first, since an identical change may have been
-    // made again by a later run.
-    let mut one: Vec<_> = all().collect();
-    one.reverse();
-    for by in [By::Content, By::Patch, By::Tree] {
-        let fits = |story: &Story, own: &Fact<CommitMade>| match by {
-            By::Tree => own.body.tree == seen.tree,
-            By::Content => {
-                let files = patchset(story, own).map(after);
-                files.is_some() && files == seen.files
-            }
-            By::Patch => {
-                seen.patch.is_some() && patches.commits.get(&own.body.commit) == seen.patch.as_ref()
-            }
-        };
-        let squashed = |story: &Story, own: &Fact<CommitMade>| match by {
-            By::Content => {
-                let files = run_files(story, &own.run);
-                files.is_some() && files == seen.files
-            }
-            By::Patch => seen.patch.is_some() && patches.runs.get(&own.run) == seen.patch.as_ref(),
-            By::Tree => own.body.tree == seen.tree,
-        };
-        // A tree alone does not tell one commit from the sum of several: the parent does.
-        if by == By::Tree
-            && let Some((story, own)) = one
-                .iter()
-                .find(|(story, own)| last(story, own) && squashed(story, own))
-        {
-            return Binding::Squashed {
-                sealed: sealed(story, own),
-                by,
-            };
-        }
-        if let Some((story, own)) = one.iter().find(|(story, own)| fits(story, own)) {
-            return Binding::Rebased {
-                sealed: sealed(story, own),
-                by,
-            };
-        }
-        if let Some((story, own)) = one
-            .iter()
-            .find(|(story, own)| last(story, own) && squashed(story, own))
-        {
-            return Binding::Squashed {
-                sealed: sealed(story, own),
-                by,
-            };
-        }
-    }
-    match claims(&seen.trailers) {
-        None => Binding::Foreign,
-        Some((claims, key)) => {
-            let told = stories.iter().any(|story| Some(story.key.as_str()) == key);
-            let why = if told {
-                "no sealed commit of that item has this tree, this content or this patch: it was altered after delivery, or the trailers were copied"
-            } else {
-                "that item's history is not among those that were read"
-            };
-            Binding::Broken {
-                claims,
-                why: why.to_owned(),
-            }
-        }
-    }
-}
-
 /// Where a delivered run is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Whereabouts {
@@ -273,13 +197,9 @@ impl Now {
     }
 }
 
-/// Finds where each delivered run is among the commits that were looked at.
+/// Finds where each delivered run is among the commits that were looked at, each with what binds it.
 #[must_use]
-pub fn whereabouts(seen: &[Seen], stories: &[Story], patches: &Patches) -> Vec<Whereabouts> {
-    let bound: Vec<(&Seen, Binding)> = seen
-        .iter()
-        .map(|own| (own, bind(own, stories, patches)))
-        .collect();
+pub fn whereabouts(bound: &[(Seen, Binding)], stories: &[Story]) -> Vec<Whereabouts> {
     let mut out = Vec::new();
     for story in stories {
         for delivery in &story.deliveries {
@@ -287,14 +207,14 @@ pub fn whereabouts(seen: &[Seen], stories: &[Story], patches: &Patches) -> Vec<W
                 item: story.key.clone(),
                 run: delivery.run.clone(),
                 delivered: delivery.body.head.clone(),
-                now: now(story, &delivery.run, &bound),
+                now: now(story, &delivery.run, bound),
             });
         }
     }
     out
 }
 
-fn now(story: &Story, run: &RunId, bound: &[(&Seen, Binding)]) -> Now {
+fn now(story: &Story, run: &RunId, bound: &[(Seen, Binding)]) -> Now {
     let own: Vec<&Fact<CommitMade>> = story.commits.iter().filter(|own| own.run == *run).collect();
     if own
         .iter()
@@ -333,7 +253,7 @@ fn now(story: &Story, run: &RunId, bound: &[(&Seen, Binding)]) -> Now {
             };
             let claiming: Vec<CommitId> = bound
                 .iter()
-                .map(|(seen, _)| *seen)
+                .map(|(seen, _)| seen)
                 .filter(named)
                 .map(|seen| seen.id.clone())
                 .collect();
@@ -344,74 +264,4 @@ fn now(story: &Story, run: &RunId, bound: &[(&Seen, Binding)]) -> Now {
             }
         }
     }
-}
-
-fn sealed(story: &Story, own: &Fact<CommitMade>) -> Sealed {
-    Sealed {
-        item: story.key.clone(),
-        run: own.run.clone(),
-        commit: own.body.commit.clone(),
-        record: own.digest,
-        entry: own.entry,
-    }
-}
-
-/// Returns the patchset a sealed commit applies.
-#[must_use]
-pub fn patchset<'s>(story: &'s Story, commit: &Fact<CommitMade>) -> Option<&'s Fact<Patchset>> {
-    story
-        .patchsets
-        .iter()
-        .find(|own| commit.inputs.contains(&own.digest))
-}
-
-fn newest<'s>(story: &'s Story, run: &RunId) -> Option<&'s Fact<CommitMade>> {
-    story.commits.iter().rev().find(|own| own.run == *run)
-}
-
-/// Returns the files of a patchset with the digests of their new content.
-fn after(patchset: &Fact<Patchset>) -> BTreeMap<String, Option<Digest<Blob>>> {
-    patchset
-        .body
-        .files
-        .iter()
-        .map(|file| {
-            let after = file.after.as_ref().map(|text| Digest::of(text.as_bytes()));
-            (file.path.clone(), after)
-        })
-        .collect()
-}
-
-/// Returns the files a run changed in all, without those that came out as they had been.
-fn run_files(story: &Story, run: &RunId) -> Option<BTreeMap<String, Option<Digest<Blob>>>> {
-    let mut files = BTreeMap::new();
-    let mut before: BTreeMap<String, Option<Digest<Blob>>> = BTreeMap::new();
-    for commit in story.commits.iter().filter(|own| own.run == *run) {
-        let patchset = patchset(story, commit)?;
-        for file in &patchset.body.files {
-            before.entry(file.path.clone()).or_insert(file.before);
-        }
-        files.extend(after(patchset));
-    }
-    files.retain(|path, after| before.get(path) != Some(after));
-    Some(files)
-}
-
-/// Returns what trailers claim, and the item they name.
-fn claims(trailers: &[(String, String)]) -> Option<(String, Option<&str>)> {
-    let names: BTreeSet<&str> = ["Work-Item", "Run", "Entry"].into();
-    let own: Vec<String> = trailers
-        .iter()
-        .filter(|(name, _)| names.contains(name.as_str()))
-        .map(|(name, value)| format!("{name}: {}", trail_item::quote::visible(value)))
-        .collect();
-    // A team may have its own `Work-Item` trailer; one of ours names an entry or a run.
-    let ours = trailers
-        .iter()
-        .any(|(name, _)| name == "Entry" || name == "Run");
-    let key = trailers
-        .iter()
-        .find(|(name, _)| name == "Work-Item")
-        .map(|(_, value)| value.as_str());
-    (ours && !own.is_empty()).then(|| (own.join(", "), key))
 }

@@ -12,7 +12,7 @@ use trail_record::body::{CommentSeen, TestOutcome};
 use trail_record::{CommitId, Digest, ItemKey, Moment, Persona, Record, RunId};
 
 use crate::graph::{Graph, Node};
-use crate::reconcile::{self, Binding, Patches, Seen};
+use crate::reconcile::{Binding, Seen};
 use crate::story::Story;
 
 pub use text::text;
@@ -153,10 +153,9 @@ pub struct Test {
     pub result: Digest<Record>,
 }
 
-/// Says why a line is there.
+/// Says why a line is there, given the commit that wrote it and what that was sealed as.
 #[must_use]
-pub fn of(line: Line, seen: &Seen, stories: &[Story], graph: &Graph, patches: &Patches) -> Why {
-    let binding = reconcile::bind(seen, stories, patches);
+pub fn of(line: Line, seen: &Seen, binding: Binding, stories: &[Story], graph: &Graph) -> Why {
     let mut gaps = Vec::new();
     let history = binding.sealed().and_then(|sealed| {
         let story = stories.iter().find(|story| story.key == sealed.item)?;

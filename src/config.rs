@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use trail_port::tests::Runner;
 use trail_record::Persona;
 
 pub(crate) use check::MODEL_KINDS;
@@ -114,8 +115,22 @@ pub(crate) struct Tracker {
 pub(crate) struct Tests {
     /// Program and arguments.
     pub(crate) command: Vec<String>,
-    /// How results are read.
-    pub(crate) format: TestFormat,
+    /// What runs them, and so how results are read. It was called `format` before.
+    #[serde(alias = "format", deserialize_with = "values::runner")]
+    pub(crate) runner: Runner,
+    /// The file the runner reports to, from the repository's root; empty for the runner's own.
+    pub(crate) report: String,
+    /// Whether it is found out that tests can fail.
+    pub(crate) prove: bool,
+    /// How often tests are run on the same code to find flaky ones, at least 1.
+    pub(crate) repeats: u32,
+    /// How many mutants are tried at most in one round.
+    pub(crate) mutants: u32,
+    /// How long all trials of one round may take together.
+    #[serde(deserialize_with = "values::duration")]
+    pub(crate) proving_time: Duration,
+    /// How often vacuous tests go back to the tester.
+    pub(crate) proving_rounds: u32,
     /// Wall time of one run.
     #[serde(deserialize_with = "values::duration")]
     pub(crate) time: Duration,
@@ -127,18 +142,6 @@ pub(crate) struct Tests {
     pub(crate) output: u64,
     /// Processes and threads together.
     pub(crate) processes: u64,
-}
-
-/// How test results are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) enum TestFormat {
-    /// Lines of Rust's libtest.
-    Libtest,
-    /// JUnit XML.
-    Junit,
-    /// The exit code alone.
-    Exit,
 }
 
 /// How workers work.
@@ -351,10 +354,17 @@ impl Default for Tracker {
 
 impl Default for Tests {
     fn default() -> Self {
+        let proving = trail_port::tests::Proving::default();
         let limits = trail_port::workspace::Limits::default();
         Self {
             command: Vec::new(),
-            format: TestFormat::Exit,
+            runner: Runner::Exit,
+            report: String::new(),
+            prove: proving.enabled,
+            repeats: proving.repeats,
+            mutants: proving.mutants,
+            proving_time: proving.time,
+            proving_rounds: proving.rounds,
             time: limits.time,
             memory: limits.memory,
             output: limits.output,

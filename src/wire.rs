@@ -22,15 +22,16 @@ use secrecy::SecretString;
 use trail_agents::Prompts;
 use trail_model::price::Table;
 use trail_policies::Engine;
+use trail_port::tests::{Proving, TestSettings};
 use trail_port::{Blobs, Forge, Model, Policy, Tracker, model, workspace::Limits};
 use trail_record::{Persona, WorkerId};
 use trail_store::LocalStore;
-use trail_worker::{Clock, Ports, Settings, System, TestSettings, Worker};
+use trail_worker::{Clock, Ports, Settings, System, Worker};
 use trail_workspace::sandbox::Bwrap;
 use trail_workspace::{GitWorkspace, SandboxSettings};
 
 use crate::cli::Global;
-use crate::config::{self, TestFormat};
+use crate::config;
 use crate::output::{Exit, Hinted, usage};
 use crate::private;
 use crate::setup::{self, Setup};
@@ -234,10 +235,14 @@ pub(crate) fn settings(setup: &Setup) -> Settings {
         budget_micros: worker.budget_usd.map(config::Dollars::micros),
         tests: TestSettings {
             command: tests.command.clone(),
-            format: match tests.format {
-                TestFormat::Libtest => trail_worker::TestFormat::Libtest,
-                TestFormat::Junit => trail_worker::TestFormat::Junit,
-                TestFormat::Exit => trail_worker::TestFormat::Exit,
+            runner: tests.runner,
+            report: Some(tests.report.clone()).filter(|own| !own.is_empty()),
+            proving: Proving {
+                enabled: tests.prove,
+                repeats: tests.repeats.max(1),
+                mutants: tests.mutants,
+                time: tests.proving_time,
+                rounds: tests.proving_rounds,
             },
             limits: Limits {
                 time: tests.time,

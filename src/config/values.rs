@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use trail_port::tests::Runner;
 
-use super::TestFormat;
 use crate::nearest::nearest;
 
 /// An amount of US dollars, kept in millionths.
@@ -141,19 +141,14 @@ pub(crate) fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, St
     })
 }
 
-impl TryFrom<String> for TestFormat {
-    type Error = String;
-
-    fn try_from(word: String) -> Result<Self, String> {
-        choose(
-            &word,
-            &[
-                ("libtest", Self::Libtest),
-                ("junit", Self::Junit),
-                ("exit", Self::Exit),
-            ],
-        )
-    }
+/// Reads what runs the tests.
+pub(crate) fn runner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Runner, D::Error> {
+    use Runner::{Cargo, Exit, Go, Jest, Junit, Libtest, Nextest, Node, Pytest, Unittest, Vitest};
+    let all = [
+        Cargo, Nextest, Pytest, Unittest, Vitest, Jest, Node, Go, Junit, Libtest, Exit,
+    ];
+    let word = String::deserialize(deserializer)?;
+    choose(&word, &all.map(|own| (own.as_str(), own))).map_err(D::Error::custom)
 }
 
 #[cfg(test)]

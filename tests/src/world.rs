@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use trail_agents::Prompts;
 use trail_model::Scripted;
 use trail_port::model::{Answer, Error as ModelError, Identity, Request};
+use trail_port::tests::Runner;
 use trail_port::tracker::{Comment, NewItem};
 use trail_port::{Blobs, Model, Policy, Store, Tracker};
 use trail_record::body::Decision;
@@ -22,7 +23,7 @@ use trail_record::{
 use trail_store::LocalStore;
 use trail_tracker::api::ItemPatch;
 use trail_tracker::{Embedded, Project, Role, Seat};
-use trail_worker::{Outcome, Ports, Settings, Stop, TestFormat, View, Worker};
+use trail_worker::{Outcome, Ports, Settings, Stop, View, Worker};
 
 use crate::fakes::{Death, MemoryStore, Mortal, PlainPolicy, PushedClock, Repository};
 
@@ -238,7 +239,7 @@ impl World {
         };
         let mut settings = Settings::default();
         settings.tests.command = vec!["test".to_owned()];
-        settings.tests.format = TestFormat::Libtest;
+        settings.tests.runner = Runner::Libtest;
         settings.backoff = Duration::from_millis(1);
         Self {
             human: seat(&human_id),

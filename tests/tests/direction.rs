@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Which of Trail's crates each may use in its product code. Tests may use more.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("trail-record", &[]),
     ("trail-item", &["trail-record"]),
     ("trail-port", &["trail-item", "trail-record"]),
@@ -16,10 +16,43 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         "trail-policies",
         &["trail-item", "trail-port", "trail-record"],
     ),
-    ("trail-reader", &["trail-item", "trail-record"]),
+    ("trail-source", &["trail-record"]),
+    (
+        "trail-proof",
+        &["trail-item", "trail-port", "trail-record", "trail-source"],
+    ),
+    (
+        "trail-reader",
+        &["trail-item", "trail-record", "trail-source"],
+    ),
+    (
+        "trail-bundle",
+        &["trail-item", "trail-reader", "trail-record"],
+    ),
+    (
+        "trail-lint",
+        &["trail-item", "trail-record", "trail-source"],
+    ),
+    (
+        "trail-prover",
+        &[
+            "trail-item",
+            "trail-port",
+            "trail-proof",
+            "trail-record",
+            "trail-source",
+        ],
+    ),
     (
         "trail-worker",
-        &["trail-agents", "trail-item", "trail-port", "trail-record"],
+        &[
+            "trail-agents",
+            "trail-item",
+            "trail-port",
+            "trail-proof",
+            "trail-record",
+            "trail-source",
+        ],
     ),
     ("trail-store", &["trail-item", "trail-port", "trail-record"]),
     (
@@ -41,8 +74,10 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "trail-agents",
             "trail-item",
             "trail-port",
+            "trail-proof",
             "trail-reader",
             "trail-record",
+            "trail-source",
             "trail-worker",
         ],
     ),
@@ -56,15 +91,20 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &[
             "trail-agents",
             "trail-budget",
+            "trail-bundle",
             "trail-github",
             "trail-item",
+            "trail-lint",
             "trail-model",
             "trail-plane",
             "trail-policies",
             "trail-port",
+            "trail-proof",
+            "trail-prover",
             "trail-reader",
             "trail-record",
             "trail-replay",
+            "trail-source",
             "trail-store",
             "trail-tracker",
             "trail-worker",

@@ -220,6 +220,7 @@ impl Sandbox {
             exit: ended.exit,
             ended: ended.ended,
             output: ended.output,
+            report: None,
             took: ended.took,
             sandbox: self.kind.as_str().to_owned(),
             environment: digest,
@@ -242,10 +243,7 @@ impl Sandbox {
             time: Duration::from_secs(20),
             ..Limits::default()
         };
-        let command = Command {
-            argv: vec!["true".into()],
-            limits,
-        };
+        let command = Command::new(vec!["true".into()], limits);
         let ran = match made {
             Ok(()) => self.run(&within, &command).await,
             Err(e) => Err(Error::Failed(e.to_string())),

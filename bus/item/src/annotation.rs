@@ -90,6 +90,7 @@ fn validates(work_item: &str, criterion: &str) -> Option<Validates> {
     fits.then(|| Validates {
         work_item: ItemKey::from(work_item),
         criterion,
+        revision: None,
     })
 }
 

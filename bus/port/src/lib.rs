@@ -9,7 +9,9 @@ pub mod forge;
 pub mod mirror;
 pub mod model;
 pub mod policy;
+pub mod prover;
 pub mod store;
+pub mod tests;
 pub mod tracker;
 pub mod workspace;
 
@@ -18,6 +20,7 @@ pub use forge::Forge;
 pub use mirror::Mirror;
 pub use model::Model;
 pub use policy::Policy;
+pub use prover::Prover;
 pub use store::Store;
 pub use tracker::Tracker;
 pub use workspace::{Workspace, Worktree};

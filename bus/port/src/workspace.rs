@@ -75,8 +75,26 @@ pub struct Hit {
 pub struct Command {
     /// Program and arguments; no shell is involved unless it is named here.
     pub argv: Vec<String>,
+    /// Variables set besides those every command gets; part of [`Ran::environment`].
+    pub env: Vec<(String, String)>,
+    /// A file of the worktree that the command writes its report to, if it does. What stands there
+    /// before is removed; what stands there afterwards is given back and removed.
+    pub report: Option<String>,
     /// Limits.
     pub limits: Limits,
+}
+
+impl Command {
+    /// A command with no further variables and no report.
+    #[must_use]
+    pub const fn new(argv: Vec<String>, limits: Limits) -> Self {
+        Self {
+            argv,
+            env: Vec::new(),
+            report: None,
+            limits,
+        }
+    }
 }
 
 /// Limits of one command.
@@ -112,6 +130,9 @@ pub struct Ran {
     pub ended: Option<Ended>,
     /// Output and errors as they came, together, at most the limit.
     pub output: Vec<u8>,
+    /// The report file's bytes, at most the output's limit; none if the command names none, or none
+    /// was written.
+    pub report: Option<Vec<u8>>,
     /// How long it ran.
     pub took: Duration,
     /// Which sandbox held it: `bwrap+landlock+seccomp` or `landlock+seccomp`.

@@ -209,6 +209,11 @@ impl<'s> Told<'s> {
         told.plain(&story.failures);
         told.plain(&story.observations);
         told.plain(&story.verdicts);
+        told.plain(&story.trials);
+        told.plain(&story.mutants);
+        told.plain(&story.proofs);
+        told.plain(&story.reported);
+        told.plain(&story.reverts);
         for gate in &story.gates {
             told.add(&gate.request, None, None, None);
             told.plain(&gate.decisions);

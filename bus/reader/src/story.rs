@@ -11,7 +11,8 @@ use serde::Serialize;
 use trail_item::{Action, Event, Stage, State};
 use trail_record::body::{
     CommitMade, Conclusion, Decision, DeliveryReceipt, Failure, GateDecision, GateOutcome,
-    GateRequest, Observation, Patchset, PolicyVerdict, PullRequest, Review, Spec, TestResult,
+    GateRequest, Mutant, Observation, Patchset, PolicyVerdict, Proof, PullRequest, ReportedResult,
+    Revert, Review, Spec, TestResult, Trial,
 };
 use trail_record::trust::{Endpoint, TrustSet};
 use trail_record::verify::{Bytes, Judgement};
@@ -22,7 +23,7 @@ use trail_record::{
 
 use crate::history::Judged;
 
-pub use coverage::{Claim, Coverage, Standing};
+pub use coverage::{Claim, Coverage, Shown, Standing};
 pub use totals::{Tests, Tokens, Totals};
 
 /// One item's history.
@@ -60,6 +61,16 @@ pub struct Story {
     pub deliveries: Vec<Fact<DeliveryReceipt>>,
     /// Attempts that failed.
     pub failures: Vec<Fact<Failure>>,
+    /// Test runs that were made to learn whether tests can fail.
+    pub trials: Vec<Fact<Trial>>,
+    /// The deliberate faults of some of them.
+    pub mutants: Vec<Fact<Mutant>>,
+    /// What annotated tests show.
+    pub proofs: Vec<Fact<Proof>>,
+    /// Test results from elsewhere, as reported.
+    pub reported: Vec<Fact<ReportedResult>>,
+    /// Words to take delivered work back.
+    pub reverts: Vec<Fact<Revert>>,
     /// What humans did, as captured.
     pub observations: Vec<Fact<Observation>>,
     /// What policy said where no human was asked.

@@ -6,6 +6,7 @@
 mod ai;
 mod change;
 mod gate;
+pub mod proof;
 mod task;
 
 use serde::Serialize;
@@ -15,13 +16,14 @@ use crate::record::Kind;
 
 pub use ai::{Ask, Attempt, Conclusion, Decision, Effect, Usage, Verdict};
 pub use change::{
-    CommitMade, Contract, DeliveryReceipt, FileChange, PatchPurpose, Patchset, PullRequest, Review,
-    TestCase, TestOutcome, TestResult, Validates,
+    CommitMade, Contract, DeliveryReceipt, FailedBy, FileChange, PatchPurpose, Patchset,
+    PullRequest, Review, TestCase, TestOutcome, TestPlace, TestResult, Validates,
 };
 pub use gate::{
     ChangeKind, ChangeSeen, CommentSeen, Covers, GateDecision, GateName, GateOutcome, GateRequest,
     Observation, Observed, PolicyVerdict,
 };
+pub use proof::{Mutant, Proof, ReportedResult, Revert, Trial};
 pub use task::{Authority, Criterion, Failure, Risk, Scope, Spec};
 
 /// A typed record body.
@@ -54,6 +56,11 @@ bodies! {
     GateDecision => GateDecision,
     Observation => Observation,
     PolicyVerdict => PolicyVerdict,
+    Trial => Trial,
+    Mutant => Mutant,
+    Proof => Proof,
+    ReportedResult => ReportedResult,
+    Revert => Revert,
 }
 
 impl Body for Patchset {

@@ -110,6 +110,16 @@ pub enum Kind {
     DeliveryReceipt,
     /// An attempt that failed, and why.
     Failure,
+    /// A test run that was made to learn whether tests can fail.
+    Trial,
+    /// A deliberate fault that tests must find.
+    Mutant,
+    /// What one annotated test shows for its criteria.
+    Proof,
+    /// Test results from elsewhere, as reported.
+    ReportedResult,
+    /// Delivered work that is to be taken back.
+    Revert,
 }
 
 /// What a record counts as.
@@ -127,6 +137,8 @@ pub enum Class {
     OutsideAction,
     /// What keeps the run in order: requests, observations, verdicts, commits, reviews, failures.
     Control,
+    /// What shows that a criterion holds: trials, mutants, proofs, reported results.
+    Evidence,
 }
 
 impl Kind {
@@ -134,7 +146,7 @@ impl Kind {
     #[must_use]
     pub const fn class(self) -> Class {
         match self {
-            Self::Spec => Class::Task,
+            Self::Spec | Self::Revert => Class::Task,
             Self::Decision => Class::Decision,
             Self::Conclusion
             | Self::Patchset
@@ -149,6 +161,7 @@ impl Kind {
             | Self::PolicyVerdict
             | Self::Commit
             | Self::Failure => Class::Control,
+            Self::Trial | Self::Mutant | Self::Proof | Self::ReportedResult => Class::Evidence,
         }
     }
 
@@ -171,6 +184,11 @@ impl Kind {
             Self::Commit => "commit",
             Self::DeliveryReceipt => "delivery-receipt",
             Self::Failure => "failure",
+            Self::Trial => "trial",
+            Self::Mutant => "mutant",
+            Self::Proof => "proof",
+            Self::ReportedResult => "reported-result",
+            Self::Revert => "revert",
         }
     }
 }

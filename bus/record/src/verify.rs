@@ -113,7 +113,7 @@ pub fn verify(
                         Class::Intermediate => counts.intermediate += 1,
                         Class::GateDecision => counts.gates += 1,
                         Class::OutsideAction => counts.outside_actions += 1,
-                        Class::Task | Class::Control => {}
+                        Class::Task | Class::Control | Class::Evidence => {}
                     }
                     gates.record(accepted, listed, &evidence)
                 }
@@ -307,6 +307,11 @@ const fn concerns_gates(kind: Kind) -> bool {
         | Kind::Conclusion
         | Kind::TestResult
         | Kind::Observation
-        | Kind::Failure => false,
+        | Kind::Failure
+        | Kind::Trial
+        | Kind::Mutant
+        | Kind::Proof
+        | Kind::ReportedResult
+        | Kind::Revert => false,
     }
 }

@@ -192,7 +192,15 @@ impl Facts {
                     ));
                 }
             }
-            Kind::Decision | Kind::Observation | Kind::PolicyVerdict | Kind::DeliveryReceipt => {}
+            Kind::Decision
+            | Kind::Observation
+            | Kind::PolicyVerdict
+            | Kind::DeliveryReceipt
+            | Kind::Trial
+            | Kind::Mutant
+            | Kind::Proof
+            | Kind::ReportedResult
+            | Kind::Revert => {}
         }
         Ok(())
     }

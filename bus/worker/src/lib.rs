@@ -35,7 +35,7 @@ pub use journal::{Answered, FromRecord, Place, Ran};
 pub use pulse::{Count, Now, Pulse};
 pub use redact::{Redactor, secret_in};
 pub use run::{Bells, Hint, Stop};
-pub use settings::{Settings, TestFormat, TestSettings};
+pub use settings::Settings;
 pub use testrun::{Annotated, result as test_result};
 pub use turn::Outcome;
 pub use vanished::{Remembered, remembered};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use trail_port::workspace::Limits;
+use trail_port::tests::TestSettings;
 
 /// What a worker is told by configuration.
 #[derive(Debug, Clone)]
@@ -35,28 +35,6 @@ pub struct Settings {
     pub label: Option<String>,
 }
 
-/// How the tests are run.
-#[derive(Debug, Clone)]
-pub struct TestSettings {
-    /// Program and arguments.
-    pub command: Vec<String>,
-    /// How results are read from its output.
-    pub format: TestFormat,
-    /// Limits in the sandbox.
-    pub limits: Limits,
-}
-
-/// How test results are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TestFormat {
-    /// `test NAME ... ok` lines of Rust's libtest.
-    Libtest,
-    /// JUnit XML on standard output.
-    Junit,
-    /// The exit code alone: one case with the command's name.
-    Exit,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -68,11 +46,7 @@ impl Default for Settings {
             max_calls_per_action: 60,
             max_calls_per_run: 400,
             budget_micros: None,
-            tests: TestSettings {
-                command: Vec::new(),
-                format: TestFormat::Exit,
-                limits: Limits::default(),
-            },
+            tests: TestSettings::default(),
             commands: Vec::new(),
             contract_patchsets: 12,
             contract_bytes: 512 * 1024,

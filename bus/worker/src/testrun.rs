@@ -1,12 +1,12 @@
 //! Reading what a test run gave from its output.
 
 use trail_item::annotation;
+use trail_port::tests::{Runner, TestSettings};
 use trail_port::workspace::Ran;
 use trail_record::body::{TestCase, TestOutcome, TestResult, Validates};
 use trail_record::{Digest, TreeId};
 
 use crate::redact::Redactor;
-use crate::settings::{TestFormat, TestSettings};
 
 /// How much of the output a result keeps.
 const KEPT: usize = 16 * 1024;
@@ -42,12 +42,12 @@ pub fn result(
 ) -> TestResult {
     let output = String::from_utf8_lossy(&ran.output);
     let output = redactor.redact(&output);
-    let mut cases = match settings.format {
-        TestFormat::Libtest => libtest(&output),
-        TestFormat::Junit => junit(&output),
-        TestFormat::Exit => Vec::new(),
+    let mut cases = match settings.runner {
+        Runner::Libtest => libtest(&output),
+        Runner::Junit => junit(&output),
+        _ => Vec::new(),
     };
-    if settings.format == TestFormat::Exit {
+    if settings.runner == Runner::Exit {
         let outcome = if ran.exit == Some(0) {
             TestOutcome::Passed
         } else {
@@ -62,6 +62,9 @@ pub fn result(
             validates: claims(&name, annotated),
             name,
             outcome,
+            failed_by: None,
+            message: None,
+            place: None,
         })
         .collect();
     TestResult {
@@ -244,6 +247,7 @@ mod tests {
         let claim = Validates {
             work_item: "P-1".into(),
             criterion: "AC-1".into(),
+            revision: None,
         };
         let annotated = [Annotated {
             test: "works".to_owned(),

@@ -263,6 +263,7 @@ impl Worktree for Checkout {
             exit: Some(exit),
             ended: None,
             output: output.into_bytes(),
+            report: None,
             took: Duration::ZERO,
             sandbox: "pretended".to_owned(),
             environment: Digest::of(b"pretended"),

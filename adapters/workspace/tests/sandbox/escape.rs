@@ -139,13 +139,11 @@ async fn what_a_command_does_to_tracked_files_and_to_git_is_undone() {
     let script = "echo x > src/main.rs; rm run.sh; mkdir -p target; echo b > target/out; echo n > new; \
         rm -rf kept; rm -f .git; mkdir .git; printf '[core]\\nfsmonitor = touch /tmp/pwned\\n' > .git/config; \
         ln -s /etc src/etc; mkdir deep; chmod 500 deep; true";
-    let command = Command {
-        argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
-        limits: Limits {
-            time: Duration::from_secs(20),
-            ..Limits::default()
-        },
+    let limits = Limits {
+        time: Duration::from_secs(20),
+        ..Limits::default()
     };
+    let command = Command::new(["sh", "-c", script].map(str::to_owned).to_vec(), limits);
     let ran = tree.run(&command).await.unwrap();
     assert_eq!(ran.exit, Some(0), "{}", text(&ran));
     let root = lab.tree("T-1");
@@ -187,10 +185,7 @@ async fn what_a_command_does_to_tracked_files_and_to_git_is_undone() {
     );
     let argv = ["sh", "-c", reach.as_str()].map(str::to_owned).to_vec();
     let ran = tree
-        .run(&Command {
-            argv,
-            limits: Limits::default(),
-        })
+        .run(&Command::new(argv, Limits::default()))
         .await
         .unwrap();
     assert_ne!(ran.exit, Some(0), "{}", text(&ran));

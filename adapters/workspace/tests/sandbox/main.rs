@@ -60,7 +60,7 @@ impl Lab {
     async fn limited(&self, sandbox: &Sandbox, script: &str, limits: Limits) -> Ran {
         let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
         sandbox
-            .run(&self.place(), &Command { argv, limits })
+            .run(&self.place(), &Command::new(argv, limits))
             .await
             .unwrap()
     }
@@ -103,10 +103,7 @@ async fn a_command_that_cannot_be_started_says_so() {
     let lab = Lab::new();
     for sandbox in sandboxes().await {
         let run = |argv: Vec<String>| {
-            let command = Command {
-                argv,
-                limits: Limits::default(),
-            };
+            let command = Command::new(argv, Limits::default());
             let (place, sandbox) = (lab.place(), &sandbox);
             async move { sandbox.run(&place, &command).await }
         };
@@ -146,10 +143,7 @@ async fn a_helper_that_is_no_helper_is_no_sandbox() {
     };
     let sandbox = Sandbox::open(settings).await.unwrap();
     assert_eq!(sandbox.kind().as_str(), "none");
-    let command = Command {
-        argv: vec!["true".into()],
-        limits: Limits::default(),
-    };
+    let command = Command::new(vec!["true".into()], Limits::default());
     assert!(sandbox.run(&lab.place(), &command).await.is_err());
 }
 
@@ -159,10 +153,7 @@ async fn start_up_cost_is_small() {
     for sandbox in sandboxes().await {
         let mut times = Vec::new();
         for _ in 0..15 {
-            let command = Command {
-                argv: vec!["true".into()],
-                limits: Limits::default(),
-            };
+            let command = Command::new(vec!["true".into()], Limits::default());
             let started = Instant::now();
             let ran = sandbox.run(&lab.place(), &command).await.unwrap();
             assert_eq!(ran.exit, Some(0));
@@ -234,7 +225,7 @@ async fn cargo_test_of_a_small_crate_passes_offline() {
             ..Limits::default()
         };
         let ran = sandbox
-            .run(&lab.place(), &Command { argv, limits })
+            .run(&lab.place(), &Command::new(argv, limits))
             .await
             .unwrap();
         assert_eq!(ran.exit, Some(0), "{:?}: {}", sandbox.kind(), text(&ran));

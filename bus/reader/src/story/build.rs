@@ -31,6 +31,11 @@ pub(super) fn story(judged: &Judged, trust: Option<&TrustSet>, bytes: &dyn Bytes
         reviews: Vec::new(),
         deliveries: Vec::new(),
         failures: Vec::new(),
+        trials: Vec::new(),
+        mutants: Vec::new(),
+        proofs: Vec::new(),
+        reported: Vec::new(),
+        reverts: Vec::new(),
         observations: Vec::new(),
         verdicts: Vec::new(),
         gates: Vec::new(),
@@ -138,6 +143,11 @@ impl Story {
             Kind::Commit => self.commits.push(fact(accepted, listed, record)?),
             Kind::DeliveryReceipt => self.deliveries.push(fact(accepted, listed, record)?),
             Kind::Failure => self.failures.push(fact(accepted, listed, record)?),
+            Kind::Trial => self.trials.push(fact(accepted, listed, record)?),
+            Kind::Mutant => self.mutants.push(fact(accepted, listed, record)?),
+            Kind::Proof => self.proofs.push(fact(accepted, listed, record)?),
+            Kind::ReportedResult => self.reported.push(fact(accepted, listed, record)?),
+            Kind::Revert => self.reverts.push(fact(accepted, listed, record)?),
             Kind::GateRequest => {
                 let request: Fact<GateRequest> = fact(accepted, listed, record)?;
                 let code = trail_record::code::of(request.digest.as_bytes());

@@ -1,12 +1,14 @@
 //! What is claimed and shown for each criterion.
 //!
 //! An annotation is a claim: a passing annotated test says "annotated tests pass", never "proven".
+//! Only a sealed proof of the tree that was tested last, in the criterion's newest revision, proves.
 
 use serde::Serialize;
-use trail_record::CriterionId;
-use trail_record::body::TestOutcome;
+use trail_record::body::proof::Verdict;
+use trail_record::body::{Criterion, Proof, TestOutcome};
+use trail_record::{CriterionId, Digest, Record};
 
-use super::Story;
+use super::{Fact, Story};
 
 /// One criterion and the tests that claim it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +34,21 @@ pub struct Claim {
     pub name: String,
     /// How it went in the last run.
     pub outcome: TestOutcome,
+    /// What trials showed of it; none if none were made.
+    pub proof: Option<Shown>,
+}
+
+/// What trials showed of a test for one criterion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// The proof.
+    pub record: Digest<Record>,
+    /// What the test is for the criterion.
+    pub verdict: Verdict,
+    /// Whether it proves it.
+    pub proves: bool,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// What can be said of a criterion.
@@ -46,8 +63,12 @@ pub enum Standing {
     Suspect,
     /// A test that claims it failed, or none of them ran.
     AnnotatedTestsFail,
-    /// All tests that claim it pass.
+    /// All tests that claim it pass; whether they can fail was not found out.
     AnnotatedTestsPass,
+    /// All tests that claim it pass, and none of them was seen to be able to fail.
+    NotProven,
+    /// All tests that claim it pass, and at least one of them proves it.
+    Proven,
 }
 
 impl Standing {
@@ -60,6 +81,8 @@ impl Standing {
             Self::Suspect => "suspect: amended after the last test run",
             Self::AnnotatedTestsFail => "annotated tests fail",
             Self::AnnotatedTestsPass => "annotated tests pass",
+            Self::NotProven => "not proven: its tests were not seen to fail",
+            Self::Proven => "proven",
         }
     }
 }
@@ -71,6 +94,12 @@ pub(super) fn of(story: &Story) -> Vec<Coverage> {
     let last = story.tests.last();
     let tested = last.map_or(0, |own| own.entry);
     let before = story.specs.iter().rev().find(|own| own.entry <= tested);
+    // A proof says something of the tree it was made on, and of no other.
+    let proofs: Vec<&Fact<Proof>> = story
+        .proofs
+        .iter()
+        .filter(|own| last.is_some_and(|last| last.body.tree == own.body.tree))
+        .collect();
     let told = spec.body.criteria.iter().map(|criterion| {
         let cases = last.map_or(&[][..], |own| &own.body.cases);
         let tests: Vec<Claim> = cases
@@ -80,6 +109,7 @@ pub(super) fn of(story: &Story) -> Vec<Coverage> {
                 claims.any(|own| own.work_item == spec.body.key && own.criterion == criterion.id)
             })
             .map(|case| Claim {
+                proof: shown(&proofs, &case.name, criterion),
                 name: case.name.clone(),
                 outcome: case.outcome,
             })
@@ -98,10 +128,18 @@ pub(super) fn of(story: &Story) -> Vec<Coverage> {
             Standing::Suspect
         } else if tests.is_empty() {
             Standing::Unclaimed
-        } else if tests.iter().all(|own| own.outcome == TestOutcome::Passed) {
-            Standing::AnnotatedTestsPass
-        } else {
+        } else if tests.iter().any(|own| own.outcome != TestOutcome::Passed) {
             Standing::AnnotatedTestsFail
+        } else if tests
+            .iter()
+            .flat_map(|own| &own.proof)
+            .any(|own| own.proves)
+        {
+            Standing::Proven
+        } else if tests.iter().any(|own| own.proof.is_some()) {
+            Standing::NotProven
+        } else {
+            Standing::AnnotatedTestsPass
         };
         Coverage {
             criterion: criterion.id.clone(),
@@ -113,4 +151,21 @@ pub(super) fn of(story: &Story) -> Vec<Coverage> {
         }
     });
     told.collect()
+}
+
+/// Returns what the newest proof of a test shows for a criterion in its newest revision.
+fn shown(proofs: &[&Fact<Proof>], test: &str, criterion: &Criterion) -> Option<Shown> {
+    let of_test = proofs.iter().rev().filter(|own| own.body.test == test);
+    let mut found = of_test.flat_map(|own| own.body.claims.iter().map(|claim| (own.digest, claim)));
+    let (record, claim) = found.find(|(_, claim)| {
+        claim.criterion.criterion == criterion.id
+            && claim.criterion.revision == Some(criterion.revision)
+            && claim.keeps == criterion.keeps
+    })?;
+    Some(Shown {
+        record,
+        verdict: claim.verdict,
+        proves: claim.proves,
+        reason: claim.reason.clone(),
+    })
 }

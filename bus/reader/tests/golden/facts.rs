@@ -284,7 +284,11 @@ pub(crate) fn test_result(number: u8, failed: usize, inputs: &[RecordDigest]) ->
                 validates: vec![Validates {
                     work_item: ItemKey::from("VSME-142"),
                     criterion: CriterionId::new(format!("AC-{}", case % 3 + 1)),
+                    revision: None,
                 }],
+                failed_by: None,
+                message: None,
+                place: None,
             })
             .collect(),
         output_digest: Digest::of(output.as_bytes()),

@@ -124,6 +124,39 @@ pub struct TestCase {
     pub outcome: TestOutcome,
     /// The criteria its annotations name.
     pub validates: Vec<Validates>,
+    /// How it failed; left out where it did not fail, or the runner does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_by: Option<FailedBy>,
+    /// What it said when it failed, the beginning; left out where it did not fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Where it stands; left out where its source was not found, or two could be meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<TestPlace>,
+}
+
+/// Where a test stands in the sources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestPlace {
+    /// The file, from the repository's root.
+    pub path: String,
+    /// The line its name stands in, from 1.
+    pub line: u32,
+}
+
+/// How a test failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailedBy {
+    /// An assertion did not hold.
+    Assertion,
+    /// It ended otherwise: a panic, an exception, a signal.
+    Crash,
+    /// It, or what it needs, could not be built or loaded.
+    NotBuilt,
+    /// It did not end in time.
+    Timeout,
 }
 
 /// How a test went.
@@ -146,6 +179,9 @@ pub struct Validates {
     pub work_item: ItemKey,
     /// The criterion.
     pub criterion: CriterionId,
+    /// The revision it is meant in; left out where the annotation names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
 }
 
 /// The pull request as it will be opened, rendered from the records.

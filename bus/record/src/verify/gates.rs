@@ -160,7 +160,12 @@ impl<'t> Gates<'t> {
             | Kind::Conclusion
             | Kind::TestResult
             | Kind::Observation
-            | Kind::Failure => {}
+            | Kind::Failure
+            | Kind::Trial
+            | Kind::Mutant
+            | Kind::Proof
+            | Kind::ReportedResult
+            | Kind::Revert => {}
         }
         Ok(())
     }

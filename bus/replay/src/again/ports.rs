@@ -131,7 +131,7 @@ impl DryWorktree {
     async fn environment(&self, limits: Limits) -> Option<Digest<Blob>> {
         let probe = || async {
             let argv = vec!["true".to_owned()];
-            let ran = self.inner.run(&Command { argv, limits }).await?;
+            let ran = self.inner.run(&Command::new(argv, limits)).await?;
             Ok::<_, Error>(ran.environment)
         };
         self.memo
@@ -159,6 +159,7 @@ impl DryWorktree {
             exit: result.exit,
             ended,
             output: result.output.clone().into_bytes(),
+            report: None,
             took: Duration::ZERO,
             sandbox: result.sandbox.clone(),
             environment: result.environment,

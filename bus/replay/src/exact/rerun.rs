@@ -48,10 +48,7 @@ pub async fn rerun(
                 continue;
             };
             let worktree = workspace.open(&step.entry().run, commit).await?;
-            let command = Command {
-                argv: result.command.clone(),
-                limits: settings.tests.limits,
-            };
+            let command = Command::new(result.command.clone(), settings.tests.limits);
             let ran = worktree.run(&command).await?;
             let mut tests = settings.tests.clone();
             tests.command.clone_from(&result.command);

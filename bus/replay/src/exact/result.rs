@@ -155,7 +155,12 @@ impl Reproduced {
             | Kind::Observation
             | Kind::PolicyVerdict
             | Kind::DeliveryReceipt
-            | Kind::Failure => {}
+            | Kind::Failure
+            | Kind::Trial
+            | Kind::Mutant
+            | Kind::Proof
+            | Kind::ReportedResult
+            | Kind::Revert => {}
         }
     }
 }

@@ -158,6 +158,7 @@ impl Worktree for PlayedWorktree {
             exit: None,
             ended: None,
             output: b"not recorded".to_vec(),
+            report: None,
             took: Duration::ZERO,
             sandbox: "none".to_owned(),
             environment: Digest::of(b"not recorded"),

@@ -37,10 +37,7 @@ impl Toolbox<'_> {
         if !verdict.allowed {
             return Ok(Told::refused(verdict));
         }
-        let command = Command {
-            argv: argv.to_vec(),
-            limits: settings.tests.limits,
-        };
+        let command = Command::new(argv.to_vec(), settings.tests.limits);
         let ran = self.worktree.run(&command).await?;
         let effects = vec![Effect::Ran {
             command: argv.to_vec(),

@@ -1,0 +1,1 @@
+//! Lints annotations against the criteria of work items.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{TestPlace, TestResult, Validates};
+use super::change::{FailedBy, TestCase, TestOutcome, TestPlace, TestResult, Validates};
 use crate::digest::{Blob, Digest};
 use crate::id::{CommentId, CommitId, ItemId, ItemKey, RunId, TreeId, UserId};
 use crate::record::Record;
@@ -190,6 +190,37 @@ impl Outcome {
     }
 }
 
+/// Returns how `test` went in one run, as its result tells.
+///
+/// A test that has no case did not run: in time, if the run was ended for that; for a crash, if the
+/// run was ended otherwise; for not being built, if no test ran and the command failed. Else the
+/// runner does not know it. Cases of one name that differ say nothing sure: they are flaky.
+#[must_use]
+pub fn outcome_in(result: &TestResult, test: &str) -> Outcome {
+    let cases = result.cases.iter().filter(|case| case.name == test);
+    if let Some(outcome) = Outcome::of_runs(cases.map(outcome_of)) {
+        return outcome;
+    }
+    match result.ended.as_deref() {
+        Some("timeout") => Outcome::TimedOut,
+        Some(_) => Outcome::Crashed,
+        None if result.cases.is_empty() && result.exit != Some(0) => Outcome::NotBuilt,
+        None => Outcome::Absent,
+    }
+}
+
+/// Returns how one case went; a failure that says not how was no assertion that anybody saw.
+const fn outcome_of(case: &TestCase) -> Outcome {
+    match (case.outcome, case.failed_by) {
+        (TestOutcome::Passed, _) => Outcome::Passed,
+        (TestOutcome::Skipped, _) => Outcome::Skipped,
+        (TestOutcome::Failed, Some(FailedBy::Assertion)) => Outcome::Assertion,
+        (TestOutcome::Failed, Some(FailedBy::NotBuilt)) => Outcome::NotBuilt,
+        (TestOutcome::Failed, Some(FailedBy::Timeout)) => Outcome::TimedOut,
+        (TestOutcome::Failed, Some(FailedBy::Crash) | None) => Outcome::Crashed,
+    }
+}
+
 /// Judges what a test shows for a criterion, from how it went on the base, on the change, and on the
 /// mutant it failed on; and says why.
 ///
@@ -365,6 +396,65 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_run_tells_how_a_test_went_and_why_it_did_not_run() {
+        let case = |name: &str, outcome, failed_by| TestCase {
+            name: name.to_owned(),
+            outcome,
+            validates: Vec::new(),
+            failed_by,
+            message: None,
+            place: None,
+        };
+        let mut result = TestResult {
+            tree: TreeId::from("t"),
+            command: Vec::new(),
+            environment: Digest::of(b""),
+            sandbox: String::new(),
+            exit: Some(101),
+            ended: None,
+            cases: vec![
+                case("asserts", TestOutcome::Failed, Some(FailedBy::Assertion)),
+                case("both", TestOutcome::Failed, Some(FailedBy::Assertion)),
+                case("both", TestOutcome::Passed, None),
+                case("crashes", TestOutcome::Failed, Some(FailedBy::Crash)),
+                case("hangs", TestOutcome::Failed, Some(FailedBy::Timeout)),
+                case("imports", TestOutcome::Failed, Some(FailedBy::NotBuilt)),
+                case("passes", TestOutcome::Passed, None),
+                case("skipped", TestOutcome::Skipped, None),
+                case("somehow", TestOutcome::Failed, None),
+            ],
+            output: String::new(),
+            output_digest: Digest::of(b""),
+        };
+        for (test, outcome) in [
+            ("asserts", Outcome::Assertion),
+            ("both", Outcome::Flaky),
+            ("crashes", Outcome::Crashed),
+            ("hangs", Outcome::TimedOut),
+            ("imports", Outcome::NotBuilt),
+            ("passes", Outcome::Passed),
+            ("skipped", Outcome::Skipped),
+            ("somehow", Outcome::Crashed),
+            ("another", Outcome::Absent),
+        ] {
+            assert_eq!(outcome_in(&result, test), outcome, "{test}");
+        }
+        for (ended, outcome) in [
+            ("timeout", Outcome::TimedOut),
+            ("signal", Outcome::Crashed),
+            ("output", Outcome::Crashed),
+        ] {
+            result.ended = Some(ended.to_owned());
+            assert_eq!(outcome_in(&result, "another"), outcome, "{ended}");
+        }
+        result.ended = None;
+        result.cases.clear();
+        assert_eq!(outcome_in(&result, "another"), Outcome::NotBuilt);
+        result.exit = Some(0);
+        assert_eq!(outcome_in(&result, "another"), Outcome::Absent);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod history;
 pub mod log;
 pub mod reconcile;
 pub mod report;
+pub mod revisions;
 pub mod show;
 pub mod story;
 pub mod trace;

@@ -268,7 +268,14 @@ impl Story {
     /// Returns what is claimed and shown for each criterion of the task in force.
     #[must_use]
     pub fn coverage(&self) -> Vec<Coverage> {
-        coverage::of(self)
+        coverage::until(self, u64::MAX)
+    }
+
+    /// Returns what was claimed and shown for each criterion of the task that was in force when entry
+    /// `entry` was sealed, as far as it was sealed by then.
+    #[must_use]
+    pub fn coverage_at(&self, entry: u64) -> Vec<Coverage> {
+        coverage::until(self, entry)
     }
 
     /// Returns the sums over the whole history.

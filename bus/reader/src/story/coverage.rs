@@ -87,17 +87,19 @@ impl Standing {
     }
 }
 
-pub(super) fn of(story: &Story) -> Vec<Coverage> {
-    let Some(spec) = story.spec() else {
+/// Tells what was claimed and shown when entry `until` was sealed, that entry included.
+pub(super) fn until(story: &Story, until: u64) -> Vec<Coverage> {
+    let Some(spec) = story.specs.iter().rev().find(|own| own.entry <= until) else {
         return Vec::new();
     };
-    let last = story.tests.last();
+    let last = story.tests.iter().rev().find(|own| own.entry <= until);
     let tested = last.map_or(0, |own| own.entry);
     let before = story.specs.iter().rev().find(|own| own.entry <= tested);
     // A proof says something of the tree it was made on, and of no other.
     let proofs: Vec<&Fact<Proof>> = story
         .proofs
         .iter()
+        .filter(|own| own.entry <= until)
         .filter(|own| last.is_some_and(|last| last.body.tree == own.body.tree))
         .collect();
     let told = spec.body.criteria.iter().map(|criterion| {

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, openat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, mkdirat, openat, statat, unlinkat};
 use rustix::io::Errno;
 use trail_port::workspace::Error;
 
@@ -109,6 +109,17 @@ impl Beneath {
             return Ok(None);
         };
         read_at(parent.as_fd(), path)
+    }
+
+    /// Removes the file or link at `path`, never what a link points to; a folder stays.
+    pub(crate) fn remove(&self, path: &RepoPath) -> Result<(), Error> {
+        let Some(parent) = self.parent(path)? else {
+            return Ok(());
+        };
+        match unlinkat(parent, path.split().1, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT | Errno::ISDIR | Errno::PERM) => Ok(()),
+            Err(e) => Err(failed("remove", path, e)),
+        }
     }
 }
 

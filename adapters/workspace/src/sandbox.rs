@@ -197,6 +197,14 @@ impl Sandbox {
                 "an argument of {program:?} holds a NUL"
             )));
         }
+        let odd = |(name, value): &&(String, String)| {
+            name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
+        };
+        if let Some((name, _)) = command.env.iter().find(odd) {
+            return Err(Error::Failed(format!(
+                "{name:?} cannot be a variable of the command"
+            )));
+        }
         let (worktree, scratch) = (
             real(&place.worktree)?,
             home::prepare(&self.settings, place)?,
@@ -213,8 +221,11 @@ impl Sandbox {
             processes: command.limits.processes,
             argv: command.argv.clone(),
         };
-        let environment = self.settings.variables(&spec.scratch);
-        let digest = self.settings.digest(self.kind, &command.limits)?;
+        let mut environment = self.settings.variables(&spec.scratch);
+        environment.extend(command.env.iter().cloned());
+        let digest = self
+            .settings
+            .digest(self.kind, &command.limits, &command.env)?;
         let ended = run::run(&spec, &environment, &command.limits).await?;
         Ok(Ran {
             exit: ended.exit,

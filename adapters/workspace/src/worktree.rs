@@ -59,6 +59,27 @@ impl GitWorktree {
     }
 }
 
+impl GitWorktree {
+    /// Takes what stands at the report's place, at most `limit` bytes of it, and removes it; none if
+    /// there is no file: the command may have put anything there.
+    async fn take_report(&self, report: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, Error> {
+        let report = report.clone();
+        self.blocking(move |beneath| {
+            let found = match beneath.read(&report) {
+                Err(Error::Outside { .. }) => None,
+                read => read?,
+            };
+            beneath.remove(&report)?;
+            Ok(found.map(|mut found| {
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                found.bytes.truncate(limit);
+                found.bytes
+            }))
+        })
+        .await
+    }
+}
+
 #[async_trait]
 impl Worktree for GitWorktree {
     fn head(&self) -> &CommitId {
@@ -137,11 +158,24 @@ impl Worktree for GitWorktree {
             worktree: checkout.path.clone(),
             scratch: checkout.scratch.clone(),
         };
+        let report = command.report.as_deref().map(RepoPath::parse).transpose()?;
+        if let Some(report) = &report {
+            // What an earlier command left there must not be taken for news.
+            self.take_report(report, 0).await?;
+        }
         let ran = sandbox.run(&place, command).await;
+        // Read before it is undone; what the command put there may be anything but a file.
+        let reported = match report {
+            Some(report) => Some(self.take_report(&report, command.limits.output).await),
+            None => None,
+        };
         // Also if the command could not be run or its output not be kept: it may have written.
         let restored = self.index.restore(self.keep_ignored).await;
         *unclean = restored.is_err();
-        let ran = ran?;
+        let mut ran = ran?;
+        if let Some(reported) = reported {
+            ran.report = reported?;
+        }
         restored.map_err(|e| {
             Error::Failed(format!(
                 "what the command left cannot be undone; reopen the run: {e}"

@@ -43,6 +43,20 @@ pub struct Wanted {
     pub criteria: Vec<(Validates, bool)>,
 }
 
+impl Wanted {
+    /// Tells whether any of its criteria keeps something.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.criteria.iter().any(|(_, keeps)| *keeps)
+    }
+
+    /// Tells whether any of its criteria asks for something new.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.criteria.iter().any(|(_, keeps)| !keeps)
+    }
+}
+
 /// What was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {

@@ -166,11 +166,18 @@ impl SandboxSettings {
     /// Returns the digest of what besides tree and command can matter for a result.
     ///
     /// Folders that differ from run to run stand in it by name only.
-    pub(super) fn digest(&self, kind: Kind, limits: &Limits) -> Result<Digest<Blob>, Error> {
+    pub(super) fn digest(
+        &self,
+        kind: Kind,
+        limits: &Limits,
+        further: &[(String, String)],
+    ) -> Result<Digest<Blob>, Error> {
+        let mut environment = self.variables(Path::new("<scratch>"));
+        environment.extend(further.iter().cloned());
         let description = json!({
             "sandbox": kind.as_str(),
             "loopback": self.loopback && kind == Kind::Bwrap,
-            "environment": self.variables(Path::new("<scratch>")),
+            "environment": environment,
             "read_only": self.read_only,
             "limits": {
                 "time_ms": u64::try_from(limits.time.as_millis()).unwrap_or(u64::MAX).to_string(),
@@ -273,16 +280,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let one = detected(dir.path());
         let limits = Limits::default();
-        let digest = one.digest(Kind::Landlock, &limits).unwrap();
-        assert_eq!(digest, one.digest(Kind::Landlock, &limits).unwrap());
-        assert_ne!(digest, one.digest(Kind::Bwrap, &limits).unwrap());
+        let digest = one.digest(Kind::Landlock, &limits, &[]).unwrap();
+        assert_eq!(digest, one.digest(Kind::Landlock, &limits, &[]).unwrap());
+        assert_ne!(digest, one.digest(Kind::Bwrap, &limits, &[]).unwrap());
         let less = Limits {
             memory: 1 << 20,
             ..limits
         };
-        assert_ne!(digest, one.digest(Kind::Landlock, &less).unwrap());
+        assert_ne!(digest, one.digest(Kind::Landlock, &less, &[]).unwrap());
         let mut other = one.clone();
         other.environment.insert("X".into(), "1".into());
-        assert_ne!(digest, other.digest(Kind::Landlock, &limits).unwrap());
+        let set = other.digest(Kind::Landlock, &limits, &[]).unwrap();
+        assert_ne!(digest, set);
+        let further = [("X".to_owned(), "1".to_owned())];
+        assert_eq!(
+            set,
+            one.digest(Kind::Landlock, &limits, &further).unwrap(),
+            "it makes no difference who set a variable"
+        );
     }
 }

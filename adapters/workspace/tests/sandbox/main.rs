@@ -9,6 +9,7 @@ mod common;
 mod escape;
 mod limits;
 mod network;
+mod report;
 
 use std::fs;
 use std::path::PathBuf;

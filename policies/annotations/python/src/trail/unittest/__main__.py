@@ -1,0 +1,5 @@
+import sys
+
+from ._main import main
+
+main(sys.argv[1:])

@@ -1,0 +1,3 @@
+module trail.invalid/trail
+
+go 1.19

@@ -1,0 +1,59 @@
+//! Parses a text, in bounded time and with one parser for each thread and grammar.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use tree_sitter::{ParseOptions, Parser, Tree};
+
+use crate::language::Grammar;
+
+/// How many steps of the parser are allowed for each byte of a text, besides [`ALWAYS`].
+///
+/// Ordinary source takes less than one. Text made to be ambiguous takes many, and the worst of it
+/// grows with the square of its length. Steps are counted instead of time, so that the same bytes
+/// are always read the same way.
+const STEPS_PER_BYTE: usize = 6;
+
+/// How many steps are allowed for any text.
+const ALWAYS: usize = 200_000;
+
+/// How many steps the parser makes between two calls of its callback (parser.c,
+/// `OP_COUNT_PER_PARSER_CALLBACK_CHECK`).
+const STEPS_PER_CALL: usize = 100;
+
+thread_local! {
+    /// The parsers of this thread; making one costs as much as parsing a small file.
+    static PARSERS: RefCell<[Option<Parser>; Grammar::COUNT]> = const { RefCell::new([const { None }; Grammar::COUNT]) };
+}
+
+/// Parses a text; none if it takes more steps than its length allows.
+pub(crate) fn parse(grammar: Grammar, text: &str) -> Option<Tree> {
+    PARSERS.with_borrow_mut(|parsers| {
+        let parser = parsers[grammar as usize].get_or_insert_with(|| {
+            let mut parser = Parser::new();
+            parser
+                .set_language(&grammar.load())
+                .expect("the grammars are built for this version of tree-sitter");
+            parser
+        });
+        let bytes = text.as_bytes();
+        let mut left = (ALWAYS + STEPS_PER_BYTE.saturating_mul(bytes.len())) / STEPS_PER_CALL;
+        let mut count = |_: &tree_sitter::ParseState| {
+            if left == 0 {
+                return ControlFlow::Break(());
+            }
+            left -= 1;
+            ControlFlow::Continue(())
+        };
+        let tree = parser.parse_with_options(
+            &mut |at, _| bytes.get(at..).unwrap_or_default(),
+            None,
+            Some(ParseOptions::new().progress_callback(&mut count)),
+        );
+        if tree.is_none() {
+            // Otherwise the next text would go on where this one was left.
+            parser.reset();
+        }
+        tree
+    })
+}

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod audit;
+pub mod clauses;
 pub mod compare;
 pub mod graph;
 pub mod history;

@@ -9,7 +9,7 @@ use super::{
     Carried, Changes, Choice, Chosen, Decided, FileTold, GateTold, Rated, Reused, RunTold, Side,
     Time, Told,
 };
-use crate::story::{Fact, Standing, Story, Tests};
+use crate::story::{Fact, Story, Tests};
 
 /// Tells one of several runs; `stories` are the runs' own.
 pub(super) fn told(sides: &[Side<'_>], stories: &[Story], index: usize) -> RunTold {
@@ -50,7 +50,7 @@ pub(super) fn told(sides: &[Side<'_>], stories: &[Story], index: usize) -> RunTo
         criteria: coverage.len() as u64,
         criteria_with_passing_tests: coverage
             .iter()
-            .filter(|own| own.standing == Standing::AnnotatedTestsPass)
+            .filter(|own| own.standing.passes())
             .count() as u64,
         changes: changes(story),
         gates: gates(side, story, original),

@@ -4,26 +4,30 @@ use serde::Serialize;
 use trail_item::Stage;
 use trail_record::verify::Tail;
 
-use super::short;
+use super::Basis;
+use super::brief::short;
 use crate::story::{GateStanding, Standing, Story};
 
 /// One thing that is open, missing or to be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// A stable word: `findings`, `tail`, `unread`, `void`, `not-delivered`, `waiting`, `stuck`,
-    /// `drift`, `criterion`, `scripted`, `simulated`, `delegated`, `shared-account`, `cost`, `tokens`,
-    /// `model`, `trust`.
+    /// `drift`, `reverted`, `criterion`, `unproven`, `amended`, `removed`, `waived`, `reported`,
+    /// `scope`, `scripted`, `simulated`, `delegated`, `shared-account`, `cost`, `tokens`, `model`,
+    /// `trust`.
     pub kind: &'static str,
     /// What it is, for people.
     pub what: String,
 }
 
-pub(super) fn of(story: &Story) -> Vec<Gap> {
+pub(super) fn of(basis: &Basis<'_>) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let mut gap = |kind, what: String| gaps.push(Gap { kind, what });
-    history(story, &mut gap);
-    work(story, &mut gap);
-    honesty(story, &mut gap);
+    history(basis.story, &mut gap);
+    work(basis.story, &mut gap);
+    criteria(basis, &mut gap);
+    scope(basis, &mut gap);
+    honesty(basis, &mut gap);
     gaps
 }
 
@@ -127,17 +131,74 @@ fn work(story: &Story, gap: &mut dyn FnMut(&'static str, String)) {
             );
         }
     }
-    for own in story.coverage() {
-        if own.standing != Standing::AnnotatedTestsPass {
-            let named = format!("{}@{}", own.criterion, own.revision);
-            gap("criterion", format!("{named}: {}", own.standing.as_str()));
+    for own in &story.reverts {
+        let items: Vec<&str> = own.body.items.iter().map(|own| own.key.as_str()).collect();
+        gap(
+            "reverted",
+            format!(
+                "{} asked to take {} back",
+                short(&story.name_of(&own.body.user), 100),
+                short(&items.join(", "), 300)
+            ),
+        );
+    }
+}
+
+/// What the criteria lack. Those that only have passing tests are one gap together: it is the same.
+fn criteria(basis: &Basis<'_>, gap: &mut dyn FnMut(&'static str, String)) {
+    let proven = |standing| matches!(standing, Standing::Proven | Standing::AnnotatedTestsPass);
+    for own in basis.coverage.iter().filter(|own| !proven(own.standing)) {
+        let named = format!("{}@{}", own.criterion, own.revision);
+        gap("criterion", format!("{named}: {}", own.standing.as_str()));
+    }
+    let tally = &basis.tally;
+    let mut group = |kind, own: &[String], what: &str| {
+        if !own.is_empty() {
+            gap(kind, format!("{}: {what}", own.join(", ")));
         }
+    };
+    group(
+        "unproven",
+        &tally.annotated_tests_pass,
+        "annotated tests pass; whether they can fail was not found out",
+    );
+    group(
+        "amended",
+        &tally.amended,
+        "amended since it was first agreed",
+    );
+    group("removed", &tally.removed, "removed from what was agreed");
+    group(
+        "waived",
+        &tally.waived,
+        "not proven when the pull request was let through",
+    );
+    if !basis.story.reported.is_empty() {
+        let results = trail_item::text::count(basis.story.reported.len(), "test result");
+        gap(
+            "reported",
+            format!(
+                "{results} came from elsewhere: reported, not performed, and they prove nothing"
+            ),
+        );
+    }
+}
+
+/// What was touched and should not have been.
+fn scope(basis: &Basis<'_>, gap: &mut dyn FnMut(&'static str, String)) {
+    let violations = basis.audit.violations.len();
+    if violations > 0 {
+        let told = trail_item::text::count(violations, "access");
+        gap(
+            "scope",
+            format!("{told} happened outside the scope; they are listed below"),
+        );
     }
 }
 
 /// What a reader must know of how it came about.
-fn honesty(story: &Story, gap: &mut dyn FnMut(&'static str, String)) {
-    let totals = story.totals();
+fn honesty(basis: &Basis<'_>, gap: &mut dyn FnMut(&'static str, String)) {
+    let (story, totals) = (basis.story, &basis.totals);
     if story.is_scripted() {
         gap(
             "scripted",

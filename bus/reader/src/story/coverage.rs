@@ -85,6 +85,15 @@ impl Standing {
             Self::Proven => "proven",
         }
     }
+
+    /// Tells whether all tests that claim the criterion pass, whatever that shows.
+    #[must_use]
+    pub const fn passes(self) -> bool {
+        match self {
+            Self::AnnotatedTestsPass | Self::NotProven | Self::Proven => true,
+            Self::NotTested | Self::Unclaimed | Self::Suspect | Self::AnnotatedTestsFail => false,
+        }
+    }
 }
 
 /// Tells what was claimed and shown when entry `until` was sealed, that entry included.

@@ -1,7 +1,7 @@
 //! Sums over a history.
 
 use serde::Serialize;
-use trail_record::body::{PatchPurpose, TestOutcome, TestResult};
+use trail_record::body::{PatchPurpose, TestCase, TestOutcome, TestResult};
 
 use super::Story;
 
@@ -64,7 +64,7 @@ pub struct Tokens {
 }
 
 /// A test run in figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Tests {
     /// How many passed.
     pub passed: u64,
@@ -78,12 +78,27 @@ impl Tests {
     /// Counts a test result.
     #[must_use]
     pub fn of(result: &TestResult) -> Self {
-        let count = |outcome| result.count(outcome) as u64;
-        Self {
-            passed: count(TestOutcome::Passed),
-            failed: count(TestOutcome::Failed),
-            skipped: count(TestOutcome::Skipped),
+        Self::of_cases(&result.cases)
+    }
+
+    /// Counts tests.
+    #[must_use]
+    pub fn of_cases<'c>(cases: impl IntoIterator<Item = &'c TestCase>) -> Self {
+        let mut tests = Self::default();
+        for case in cases {
+            match case.outcome {
+                TestOutcome::Passed => tests.passed += 1,
+                TestOutcome::Failed => tests.failed += 1,
+                TestOutcome::Skipped => tests.skipped += 1,
+            }
         }
+        tests
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub const fn all(&self) -> u64 {
+        self.passed + self.failed + self.skipped
     }
 }
 

@@ -88,6 +88,8 @@ pub enum FindingKind {
     Vanished,
     /// Something was done that no decision or verdict allowed.
     Ungated,
+    /// A proof does not follow from the runs it rests on.
+    UnsupportedProof,
     /// The item's text is no longer the sealed spec.
     Drift,
     /// The history that machines share in the repository was forced, deleted or cut.
@@ -125,6 +127,7 @@ impl FindingKind {
             Self::Posing => "posing",
             Self::Vanished => "vanished",
             Self::Ungated => "ungated",
+            Self::UnsupportedProof => "unsupported-proof",
             Self::Drift => "drift",
             Self::RewoundHistory => "rewound-history",
         }

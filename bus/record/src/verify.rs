@@ -2,9 +2,11 @@
 //!
 //! The chain's order and signatures are judged by [`crate::chain`]; this module adds what stands in
 //! the records: that each is there and undamaged, that every gate decision fits its request, that
-//! nothing was written or delivered without one, and how far a checkpoint vouches for the end.
+//! nothing was written or delivered without one, that every proof follows from the runs it names,
+//! and how far a checkpoint vouches for the end.
 
 mod gates;
+mod proofs;
 mod tail;
 
 use std::borrow::Cow;
@@ -90,6 +92,7 @@ pub fn verify(
     let mut findings = assembly.findings.clone();
     let mut counts = Counts::default();
     let mut gates = gates::Gates::new(trust);
+    let mut proofs = proofs::Proofs::default();
     for accepted in assembly.chain.entries() {
         let entry = &accepted.signed.entry;
         counts.entries += 1;
@@ -115,7 +118,9 @@ pub fn verify(
                         Class::OutsideAction => counts.outside_actions += 1,
                         Class::Task | Class::Control | Class::Evidence => {}
                     }
-                    gates.record(accepted, listed, &evidence)
+                    let mut problems = gates.record(accepted, listed, &evidence);
+                    problems.extend(proofs.record(accepted, listed, &evidence));
+                    problems
                 }
                 Err(problem) => vec![problem],
             };
@@ -145,11 +150,11 @@ pub fn verify(
 
 type Problem = (FindingKind, String);
 
-/// What the judgement of gates needs of a record.
+/// What the judgement of gates and proofs needs of a record.
 enum Evidence<'l> {
     /// All of it.
     Whole(Cow<'l, Record>),
-    /// What it rests on; its body matters to no gate and was only looked at for its form.
+    /// What it rests on; its body matters to no gate and no proof and was only looked at for its form.
     Outline(Vec<Digest<Record>>),
 }
 
@@ -176,7 +181,7 @@ struct Outline {
 
 /// Checks a listed record's bytes and returns what gates need of it.
 fn evidence<'l>(listed: &'l Listed, bytes: &dyn Bytes) -> Result<Evidence<'l>, Problem> {
-    if listed.record.is_some() || concerns_gates(listed.kind) {
+    if listed.record.is_some() || concerns_gates(listed.kind) || proofs::concerns(listed.kind) {
         return record(listed, bytes).map(Evidence::Whole);
     }
     let found = find(listed, bytes)?;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use trail_record::code::{self, ALPHABET, DIGITS};
-use trail_record::{Digest, Entry, Text};
+use trail_record::{Digest, Entry, Record, Text};
 
 /// The short form of a digest, as people type it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +38,18 @@ pub fn of_text(word: &str, text: Digest<Text>, head: Option<Digest<Entry>>) -> S
     code::of(covered.as_bytes())
 }
 
+/// Returns the code that binds deliveries to `/revert`: it covers their receipts, in this order, and
+/// the chain's head.
+///
+/// It is [`of_text`] of the digest of the receipts, each followed by a line feed.
+#[must_use]
+pub fn of_receipts(receipts: &[Digest<Record>], head: Option<Digest<Entry>>) -> String {
+    let lines: String = receipts.iter().map(|own| format!("{own}\n")).collect();
+    of_text(REVERT, Digest::of(lines.as_bytes()), head)
+}
+
+/// The word of [`of_receipts`].
+const REVERT: &str = "revert";
 /// The word of [`of_text`] for a text that is to be begun.
 pub const START: &str = "start";
 /// The word of [`of_text`] for a text that is to take another's place.

@@ -9,6 +9,8 @@ pub(crate) mod suggest;
 
 use std::fmt;
 
+use trail_record::ItemKey;
+
 use crate::code::Code;
 
 pub use parse::parse;
@@ -72,8 +74,15 @@ pub enum Command {
         /// Why it may be cleared.
         why: String,
     },
-    /// Take back what was delivered.
-    Revert,
+    /// Take back what was delivered: without a code, say what that would do.
+    Revert {
+        /// The code under which it was told what that does, if it is to be done.
+        code: Option<Code>,
+        /// Items that build on it and are taken back as well.
+        with: Vec<ItemKey>,
+        /// Why, if given.
+        why: Option<String>,
+    },
 }
 
 /// The word a command starts with.
@@ -184,16 +193,21 @@ impl Word {
             Self::Retry => "/retry",
             Self::Cancel => "/cancel [why]",
             Self::Dispose => "/dispose CODE why",
-            Self::Revert => "/revert",
+            Self::Revert => "/revert [CODE [with KEY...] [why]]",
         }
     }
 
-    /// Returns whether the command names a code.
+    /// Returns whether the command names a code, or may.
     #[must_use]
     pub const fn takes_code(self) -> bool {
         match self {
-            Self::Start | Self::Approve | Self::Reject | Self::Amend | Self::Dispose => true,
-            Self::Hold | Self::Resume | Self::Retry | Self::Cancel | Self::Revert => false,
+            Self::Start
+            | Self::Approve
+            | Self::Reject
+            | Self::Amend
+            | Self::Dispose
+            | Self::Revert => true,
+            Self::Hold | Self::Resume | Self::Retry | Self::Cancel => false,
         }
     }
 }
@@ -218,7 +232,7 @@ impl Command {
             Self::Retry => Word::Retry,
             Self::Cancel { .. } => Word::Cancel,
             Self::Dispose { .. } => Word::Dispose,
-            Self::Revert => Word::Revert,
+            Self::Revert { .. } => Word::Revert,
         }
     }
 
@@ -231,9 +245,8 @@ impl Command {
             | Self::Reject { code, .. }
             | Self::Amend { code }
             | Self::Dispose { code, .. } => Some(*code),
-            Self::Hold { .. } | Self::Resume | Self::Retry | Self::Cancel { .. } | Self::Revert => {
-                None
-            }
+            Self::Revert { code, .. } => *code,
+            Self::Hold { .. } | Self::Resume | Self::Retry | Self::Cancel { .. } => None,
         }
     }
 
@@ -241,11 +254,12 @@ impl Command {
     #[must_use]
     pub fn why(&self) -> Option<&str> {
         match self {
-            Self::Approve { why, .. } | Self::Hold { why } | Self::Cancel { why } => why.as_deref(),
+            Self::Approve { why, .. }
+            | Self::Hold { why }
+            | Self::Cancel { why }
+            | Self::Revert { why, .. } => why.as_deref(),
             Self::Reject { why, .. } | Self::Dispose { why, .. } => Some(why),
-            Self::Start { .. } | Self::Amend { .. } | Self::Resume | Self::Retry | Self::Revert => {
-                None
-            }
+            Self::Start { .. } | Self::Amend { .. } | Self::Resume | Self::Retry => None,
         }
     }
 }

@@ -21,6 +21,7 @@ use trail_record::body::{Criterion, Risk, Scope};
 pub use head::criterion_id;
 pub use path::Fault as PathFault;
 pub use problem::{List, Problem};
+pub(crate) use section::item_key;
 
 /// The most bytes a body may have.
 pub const MAX_BODY: usize = 256 * 1024;

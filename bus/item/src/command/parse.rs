@@ -1,9 +1,11 @@
 //! Finds the command in a comment.
 
+use trail_record::ItemKey;
+
 use super::suggest;
 use super::{Command, Mistake, Parsed, Word};
 use crate::code::Code;
-use crate::criteria::{hidden, markdown};
+use crate::criteria::{hidden, item_key, markdown};
 
 /// A line that starts like a command.
 #[derive(Debug)]
@@ -100,7 +102,25 @@ fn command(line: &Line<'_>, lines: &[markdown::Line<'_>]) -> Result<Command, Mis
             code: code()?,
             why: why_needed(after)?,
         },
-        Word::Revert => Command::Revert,
+        Word::Revert => {
+            let bare = bare(given);
+            let plain = bare.chars().all(|c| c.is_ascii_lowercase());
+            if bare.parse::<Code>().is_err() && !looks_like_code(bare) || plain {
+                // Without a code it only asks what it would do.
+                Command::Revert {
+                    code: None,
+                    with: Vec::new(),
+                    why: why(rest),
+                }
+            } else {
+                let (with, after) = with(after);
+                Command::Revert {
+                    code: Some(code()?),
+                    with,
+                    why: why(after),
+                }
+            }
+        }
     })
 }
 
@@ -116,6 +136,32 @@ fn code(command: Word, given: &str) -> Result<Code, Mistake> {
             given: bare.chars().take(40).collect(),
         }),
         _ => Err(Mistake::MissingCode { command }),
+    }
+}
+
+/// Reads `with KEY, KEY and KEY` from the front; returns the keys, and what follows them.
+fn with(text: &str) -> (Vec<ItemKey>, &str) {
+    let Some(mut rest) = text.trim_start().strip_prefix("with ") else {
+        return (Vec::new(), text);
+    };
+    let mut keys = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+        let key = item_key(word.trim_matches([',', ';', '`', '*', '.', ':']));
+        match key {
+            Some(key) if !keys.contains(&key) => keys.push(key),
+            Some(_) => {}
+            None if !keys.is_empty() && word == "and" => {}
+            None => break,
+        }
+        rest = after;
+    }
+    // `with regret` names nothing: all of it is the reason.
+    if keys.is_empty() {
+        (keys, text)
+    } else {
+        (keys, rest)
     }
 }
 

@@ -10,6 +10,14 @@ fn oops(mistake: Mistake) -> Parsed {
     Parsed::Mistake(mistake)
 }
 
+fn revert(code: bool, with: &[&str], why: Option<&str>) -> Command {
+    Command::Revert {
+        code: code.then(a_code),
+        with: with.iter().map(|key| (*key).into()).collect(),
+        why: why.map(str::to_owned),
+    }
+}
+
 fn a_code() -> Code {
     "7K3QX-0M9TB".parse().unwrap()
 }
@@ -89,7 +97,17 @@ fn commands_are_read_as_people_write_them() {
                 why: Some("not needed".to_owned()),
             }),
         ),
-        ("/revert", ok(Command::Revert)),
+        ("/revert", ok(revert(false, &[], None))),
+        ("/revert please", ok(revert(false, &[], Some("please")))),
+        ("/revert 7K3QX-0M9TB", ok(revert(true, &[], None))),
+        (
+            "/revert 7K3QX-0M9TB with P-2, P-3 and P-7: it broke the export",
+            ok(revert(true, &["P-2", "P-3", "P-7"], Some("it broke the export"))),
+        ),
+        (
+            "/revert `7K3QX-0M9TB` with regret",
+            ok(revert(true, &[], Some("with regret"))),
+        ),
     ];
     for (text, expected) in table {
         assert_eq!(parse(text), expected, "{text:?}");

@@ -229,3 +229,42 @@ pub struct DeliveryReceipt {
     /// The remote it was pushed to, without credentials; none if it stays in the local repository.
     pub remote: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Raw, Record};
+
+    #[test]
+    fn a_result_that_was_sealed_before_failures_were_told_is_still_read() {
+        let case = r#"{"name":"t","outcome":"failed","validates":[{"criterion":"AC-1","work_item":"P-1"}]}"#;
+        let read = |case: &str| {
+            let mut record = Record::new("r", [], &empty()).unwrap().record().clone();
+            let body = record
+                .body
+                .as_str()
+                .replace("\"cases\":[]", &format!("\"cases\":[{case}]"));
+            record.body = serde_json::from_str::<Raw>(&body).unwrap();
+            record.read::<TestResult>()
+        };
+        let result = read(case).unwrap();
+        assert_eq!(result.cases[0].failed_by, None);
+        assert_eq!(result.cases[0].validates[0].revision, None);
+        assert!(read(&case.replace("\"outcome\":\"failed\",", "")).is_err());
+        assert!(read(&case.replace("\"name\":\"t\"", "\"name\":\"t\",\"x\":1")).is_err());
+    }
+
+    fn empty() -> TestResult {
+        TestResult {
+            tree: TreeId::from("t"),
+            command: Vec::new(),
+            environment: Digest::of(b""),
+            sandbox: String::new(),
+            exit: None,
+            ended: None,
+            cases: Vec::new(),
+            output: String::new(),
+            output_digest: Digest::of(b""),
+        }
+    }
+}

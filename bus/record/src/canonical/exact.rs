@@ -3,13 +3,18 @@
 //! Serde's derived readers are lenient in two ways that another verifier cannot guess: they take an
 //! array where a struct is meant, and leave out fields that may be null. [`Exact`] wraps a
 //! deserializer so that a struct is an object with every field, each once; derived readers refuse
-//! further fields themselves (`deny_unknown_fields`) and repeated ones always.
+//! further fields themselves (`deny_unknown_fields`) and repeated ones always. The structs of
+//! [`GROWN`] are the exception that the format names.
 
 use std::fmt;
 
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Visitor,
 };
+
+/// The structs that got fields after records of them were sealed: what may be null in them may be
+/// left out as well, so that those records are still read.
+const GROWN: [&str; 2] = ["TestCase", "Validates"];
 
 /// A deserializer, seed or access whose structs must be whole objects.
 pub(super) struct Exact<T>(pub(super) T);
@@ -70,13 +75,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Exact<D> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(Whole {
             visitor,
-            fields: Some(fields.len()),
+            fields: (!GROWN.contains(&name)).then_some(fields.len()),
         })
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::digest::Text;
 use trail_record::{
-    CommentId, CommitId, Digest, Fence, Moment, Persona, Record, RunId, TreeId, UserId, WorkerId,
+    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, Record, RunId, TreeId, UserId, WorkerId,
 };
 
 use crate::action::Action;
@@ -18,7 +18,9 @@ use crate::action::Action;
 /// - 1: the codes of `/start` and `/amend` cover the chain's head ([`crate::code::of_text`]); labels
 ///   and state are captured on sight; a lease may lapse by the tracker's time; a stranger's pose is
 ///   found without closing the gates; the holder of a lease may say what it found.
-pub const RULES: u32 = 1;
+/// - 2: what the tests prove is sealed, and tests that prove nothing go back to the tester; results
+///   that were reported from outside are kept.
+pub const RULES: u32 = 2;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +121,28 @@ pub enum Event {
         /// Whether all is well.
         green: bool,
     },
+    /// It was found out what the tests prove: in the entry of the run that passed, before the pull
+    /// request; or later, by a person who asked.
+    Proved {
+        /// The lease the tests were run under; none where a person asked.
+        fence: Option<Fence>,
+        /// What each annotated test shows.
+        proofs: Vec<Digest<Record>>,
+        /// The criteria that are proven, in the spec's order.
+        proven: Vec<CriterionId>,
+        /// Those that are not.
+        open: Vec<CriterionId>,
+        /// Whether the tests go back to the tester, to be written so that they prove what is open.
+        again: bool,
+        /// Why not all was tried; left out where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped: Option<String>,
+    },
+    /// Results of tests that were run elsewhere were reported. They prove nothing and move nothing.
+    Reported {
+        /// The report.
+        report: Digest<Record>,
+    },
     /// The pull request was rendered from the records.
     Prepared {
         /// The pull request.
@@ -210,6 +234,26 @@ pub enum Event {
         text: Digest<Text>,
         /// The comment it was bound in.
         comment: CommentId,
+    },
+    /// A human asked what taking the delivery back would do, and was told.
+    RevertAsked {
+        /// The comment that asked.
+        comment: CommentId,
+        /// The receipts of what may be taken back: the item's own, then those of what builds on it.
+        receipts: Vec<Digest<Record>>,
+        /// The code that `/revert` must name.
+        code: String,
+    },
+    /// Delivered work is to be taken back: a run begins that does so.
+    Reverting {
+        /// What is taken back, and on whose word.
+        revert: Digest<Record>,
+        /// The run that begins.
+        run: RunId,
+        /// The comment that named the code.
+        comment: CommentId,
+        /// The code.
+        code: String,
     },
     /// Something in the tracker is not as the history says it was: the gates close.
     Found {

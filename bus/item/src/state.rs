@@ -17,6 +17,8 @@ use crate::action::Action;
 pub const MAX_FAILURES: u32 = 3;
 /// How often tests may come out red before a human is asked.
 pub const MAX_FIXES: u32 = 5;
+/// How often tests may go back to the tester in a row because they prove nothing.
+pub const MAX_REWRITES: u32 = 5;
 /// The longest lease there is: a claim that asks for more is void.
 pub const MAX_LEASE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -28,6 +30,8 @@ pub const MAX_POSES: usize = 50;
 pub struct State {
     /// How far the work has come.
     pub stage: Stage,
+    /// What taking the delivery back would do was told under this code.
+    pub revert_asked: Option<RevertAsked>,
     /// What is being worked on; none before intake.
     pub task: Option<Task>,
     /// Who is acting now.
@@ -62,6 +66,9 @@ pub struct State {
     pub failures: u32,
     /// How many fixes there were since tests last passed or a human last looked.
     pub fixes: u32,
+    /// How often tests went back to the tester since they last proved everything or a human last
+    /// looked.
+    pub rewrites: u32,
     /// How many patchsets and bytes have passed under the contract.
     pub contract: Option<ContractState>,
     /// The newest commit of the run and its tree.
@@ -146,6 +153,26 @@ pub struct Task {
     pub text: Digest<Text>,
     /// The run.
     pub run: RunId,
+    /// What the run takes back, if that is what it is for.
+    pub reverts: Option<Reverts>,
+}
+
+/// What a run takes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reverts {
+    /// The record that says what, and on whose word.
+    pub revert: Digest<Record>,
+    /// The delivery that stands if the run comes to nothing.
+    pub receipt: Digest<Record>,
+}
+
+/// What a human was told of taking a delivery back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RevertAsked {
+    /// The receipts of what may be taken back: the item's own, then those of what builds on it.
+    pub receipts: Vec<Digest<Record>>,
+    /// The code that `/revert` must name.
+    pub code: String,
 }
 
 /// Who is acting.
@@ -274,6 +301,12 @@ impl State {
     #[must_use]
     pub fn desk(&self) -> Persona {
         self.waiting().map_or(Persona::Planner, Gate::attestor)
+    }
+
+    /// Returns what the run takes back, if that is what it is for.
+    #[must_use]
+    pub fn reverts(&self) -> Option<&Reverts> {
+        self.task.as_ref().and_then(|task| task.reverts.as_ref())
     }
 
     /// Tells whether the run has come to its end.

@@ -14,6 +14,8 @@ mod humans;
 mod leases;
 #[cfg(test)]
 mod play;
+mod proving;
+mod reverting;
 mod sight;
 mod task;
 mod version;
@@ -117,6 +119,14 @@ fn apply(
             tree,
         } => work::committed(state, actor, *fence, *patchset, *bytes, commit, tree),
         Event::Tested { fence, green, .. } => work::tested(state, actor, *fence, *green),
+        Event::Proved {
+            fence,
+            proven,
+            open,
+            again,
+            ..
+        } => proving::proved(state, actor, *fence, proven, open, *again),
+        Event::Reported { .. } => proving::reported(state, actor),
         Event::Prepared { pull_request, tree } => work::prepared(state, actor, *pull_request, tree),
         Event::Delivered { fence, receipt } => work::delivered(state, actor, *fence, *receipt),
         Event::Refused { fence, .. } => work::refused(state, actor, *fence),
@@ -162,6 +172,17 @@ fn apply(
             ..
         } => sight::captured(state, gates, gone, changes),
         Event::Lapsed { fence, .. } => leases::lapsed(state, actor, *fence),
+        Event::RevertAsked {
+            comment,
+            receipts,
+            code,
+        } => reverting::asked(state, actor, comment, receipts, code),
+        Event::Reverting {
+            revert,
+            run,
+            comment,
+            code,
+        } => reverting::begun(state, actor, *revert, run, comment, code),
     }
 }
 

@@ -4,7 +4,9 @@
 //! sealed entry. Text from outside goes through [`crate::quote`] on its way in.
 
 mod humans;
+mod proofs;
 mod requests;
+mod reverting;
 mod sealed;
 #[cfg(test)]
 mod tests;
@@ -14,7 +16,11 @@ pub use humans::{
     answered_ended, answered_mistake, answered_not_permitted, answered_stale, disposed, drifted,
     found, gate_stays, obeyed, posed, restored,
 };
+pub use proofs::{
+    Shown, Standing, proved, proved_later, proven_and_open, reported, standings,
+};
 pub use requests::{GateShown, asked_to_start, gate_decided, gate_request, shown, unfit};
+pub use reverting::{Planned, revert_asked, revert_request, reverting};
 pub use sealed::{comment, envelope_of};
 pub use work::{
     applied, claimed, delivered, failed, held_up, planned, proposed, pull_request, refused,
@@ -67,6 +73,7 @@ pub fn count(number: usize, noun: &str) -> String {
     let plural = match (number, noun) {
         (1, noun) => noun.to_owned(),
         (_, "criterion") => "criteria".to_owned(),
+        (_, "delivery") => "deliveries".to_owned(),
         (_, "more person") => "more people".to_owned(),
         (_, noun) => format!("{noun}s"),
     };

@@ -2,7 +2,7 @@
 
 use trail_record::chain::{Rules, Signed};
 use trail_record::record::Class;
-use trail_record::{Digest, Entry, Kind, Record};
+use trail_record::{Digest, Entry, Fence, Kind, Record};
 
 use super::{Actor, Effect, Illegal, illegal, step, version};
 use crate::event::{Event, RULES};
@@ -116,10 +116,18 @@ fn is_listed(entry: &Entry, event: &Event) -> Result<(), Illegal> {
             }
         }
         Event::Tested { result, .. } => listed(*result, &[Kind::TestResult]),
+        Event::Proved { fence, proofs, .. } => {
+            for proof in proofs {
+                listed(*proof, &[Kind::Proof])?;
+            }
+            fence.map_or(Ok(()), |fence| is_tested(entry, fence))
+        }
+        Event::Reported { report } => listed(*report, &[Kind::ReportedResult]),
         Event::Prepared { pull_request, .. } => listed(*pull_request, &[Kind::PullRequest]),
         Event::Delivered { receipt, .. } => listed(*receipt, &[Kind::DeliveryReceipt]),
         Event::Refused { review, .. } => listed(*review, &[Kind::Review]),
         Event::Failed { failure, .. } => listed(*failure, &[Kind::Failure]),
+        Event::Reverting { revert, .. } => listed(*revert, &[Kind::Revert]),
         Event::GateAsked { request, .. } => listed(*request, &[Kind::GateRequest]),
         Event::GateDecided { decision, .. } => listed(*decision, &[Kind::GateDecision]),
         Event::StartAsked { .. }
@@ -133,11 +141,25 @@ fn is_listed(entry: &Entry, event: &Event) -> Result<(), Illegal> {
         | Event::Drifted { .. }
         | Event::Restored
         | Event::Found { .. }
+        | Event::RevertAsked { .. }
         | Event::Disposed { .. } => Ok(()),
         Event::Captured { observation, .. } | Event::Lapsed { observation, .. } => {
             listed(*observation, &[Kind::Observation])
         }
     }
+}
+
+/// Requires that the entry seals the test run under `fence`: what tests prove is found out where they
+/// passed, and not claimed later.
+fn is_tested(entry: &Entry, fence: Fence) -> Result<(), Illegal> {
+    let tested = |event: &&serde_json::Value| {
+        event["event"] == "tested" && event["fence"] == fence.0 && event["green"] == true
+    };
+    let proved = |event: &&serde_json::Value| event["event"] == "proved";
+    if entry.events.iter().find(tested).is_none() || entry.events.iter().filter(proved).count() > 1 {
+        return illegal("what the tests prove is sealed once, with their run");
+    }
+    Ok(())
 }
 
 impl Rules for Fold {

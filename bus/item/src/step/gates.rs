@@ -3,7 +3,7 @@
 use trail_record::body::{GateName, GateOutcome};
 use trail_record::{CommentId, Digest, Moment, Persona, Record, UserId, code};
 
-use super::{Actor, Effect, Illegal, illegal, only};
+use super::{Actor, Effect, Illegal, illegal, only, reverting};
 use crate::action::Action;
 use crate::event::Event;
 use crate::state::{Approval, ContractState, Gate, Stage, State};
@@ -154,7 +154,14 @@ pub(super) fn decided(
                 passed(state, name, decision);
             }
         }
-        GateOutcome::Rejected => rejected(state, name),
+        GateOutcome::Rejected => {
+            // What was computed is computed the same again: a rejection ends the attempt.
+            let ends = is_of_the_work(name) || name.as_str() == GateName::PLAN;
+            match ends.then(|| reverting::given_up(state)).flatten() {
+                Some(effects) => return Ok(effects),
+                None => rejected(state, name),
+            }
+        }
     }
     Ok(Vec::new())
 }
@@ -187,7 +194,10 @@ fn rejected(state: &mut State, name: &GateName) {
         state.gate = None;
         state.stage = match &state.stage {
             Stage::Proposed { of, .. } => before(*of),
-            _ => Stage::Red,
+            _ => {
+                state.rewrites = 0;
+                Stage::Red
+            }
         };
     } else {
         state.label_gate = None;

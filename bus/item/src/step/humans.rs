@@ -2,7 +2,7 @@
 
 use trail_record::{CommentId, FindingKind};
 
-use super::{Actor, Effect, Illegal, gates, illegal, only};
+use super::{Actor, Effect, Illegal, gates, illegal, only, reverting};
 use crate::event::Order;
 use crate::state::{FindingState, MAX_POSES, Stage, State};
 
@@ -34,9 +34,13 @@ pub(super) fn obeyed(
             state.stage = (**back).clone();
             state.failures = 0;
             state.fixes = 0;
+            state.rewrites = 0;
             Ok(Vec::new())
         }
         Order::Cancel => {
+            if let Some(effects) = reverting::given_up(state) {
+                return Ok(effects);
+            }
             state.stage = Stage::Cancelled;
             state.gate = None;
             state.label_gate = None;

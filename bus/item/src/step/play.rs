@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::{
-    CommentId, CommitId, Digest, Fence, Moment, Persona, Record, RunId, Text, TreeId, UserId,
+    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, Record, RunId, Text, TreeId, UserId,
     WorkerId, code,
 };
 
@@ -153,6 +153,18 @@ pub(crate) fn tested(fence: u64, green: bool) -> Event {
         passed: 3,
         failed: u32::from(!green),
         green,
+    }
+}
+
+pub(crate) fn proved(fence: Option<u64>, proven: &[&str], open: &[&str], again: bool) -> Event {
+    let ids = |own: &[&str]| own.iter().map(|id| CriterionId::from(*id)).collect();
+    Event::Proved {
+        fence: fence.map(Fence),
+        proofs: vec![record("proof")],
+        proven: ids(proven),
+        open: ids(open),
+        again,
+        stopped: None,
     }
 }
 

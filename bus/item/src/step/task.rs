@@ -52,6 +52,7 @@ pub(super) fn taken_up(
         spec,
         text,
         run: run.clone(),
+        reverts: None,
     });
     state.runs += 1;
     Ok(Vec::new())
@@ -102,6 +103,9 @@ pub(super) fn drifted(
     only(actor, state.desk(), "drift")?;
     if state.has_ended() {
         return illegal("the run has ended");
+    }
+    if state.reverts().is_some() {
+        return illegal("what is taken back is named by its commits, not by the text");
     }
     match &state.task {
         None => illegal("there is no sealed text to drift from"),
@@ -165,6 +169,7 @@ pub(super) fn amended(
     state.passing = None;
     state.failures = 0;
     state.fixes = 0;
+    state.rewrites = 0;
     state.stage = Stage::Ready;
     Ok(Vec::new())
 }

@@ -16,6 +16,12 @@ pub(super) fn allows(
         (0, Event::Captured { .. } | Event::Lapsed { .. } | Event::Found { closes: false, .. }) => {
             illegal("rules 0 know no such event")
         }
+        (0 | 1, Event::Proved { .. } | Event::Reported { .. }) => {
+            illegal("rules before 2 know no such event")
+        }
+        (0 | 1, Event::RevertAsked { .. } | Event::Reverting { .. }) => {
+            illegal("rules before 2 take nothing back")
+        }
         (0, Event::Found { .. }) => only(actor, state.desk(), "a finding"),
         (0, _) => Ok(()),
         (_, Event::StartAsked { text, code }) => {
@@ -23,6 +29,9 @@ pub(super) fn allows(
         }
         (_, Event::Drifted { text, code }) => {
             covers_head(code, &code::of_text(code::AMEND, *text, state.head))
+        }
+        (_, Event::RevertAsked { receipts, code, .. }) => {
+            covers_head(code, &code::of_receipts(receipts, state.head))
         }
         _ => Ok(()),
     }

@@ -4,6 +4,7 @@ use trail_record::body::GateName;
 use trail_record::{CommitId, Digest, Fence, Persona, Record, TreeId};
 
 use super::leases::{complete, finish};
+use super::reverting;
 use super::{Actor, Effect, Illegal, illegal, only};
 use crate::action::Action;
 use crate::state::{MAX_FAILURES, MAX_FIXES, Stage, State};
@@ -91,7 +92,7 @@ pub(super) fn committed(
     if of == Action::Fix {
         state.fixes += 1;
     }
-    state.stage = if of == Action::Implement {
+    state.stage = if of == Action::Implement && state.reverts().is_none() {
         Stage::Written
     } else {
         Stage::Testable
@@ -113,6 +114,12 @@ pub(super) fn tested(
     state.stage = if green {
         // The pull request follows in the same entry; without it the tests are run again.
         Stage::Testable
+    } else if state.reverts().is_some() {
+        // What is taken back was computed, so there is nothing an agent could mend: a human decides
+        // whether to run the tests again, to give up, or to take more back.
+        Stage::Stuck {
+            back: Box::new(Stage::Testable),
+        }
     } else if state.fixes >= MAX_FIXES {
         Stage::Stuck {
             back: Box::new(Stage::Red),
@@ -164,6 +171,9 @@ pub(super) fn refused(
 ) -> Result<Vec<Effect>, Illegal> {
     complete_as(state, actor, fence, Action::Deliver)?;
     state.gate = None;
+    if let Some(effects) = reverting::given_up(state) {
+        return Ok(effects);
+    }
     state.stage = Stage::Red;
     Ok(Vec::new())
 }

@@ -7,6 +7,7 @@ use trail_record::body::{
 };
 use trail_record::{Digest, Record};
 
+use super::proofs::{Standing, open_line};
 use super::{Note, count};
 use crate::quote;
 
@@ -33,6 +34,8 @@ pub enum GateShown<'a> {
         pull_request: &'a PullRequest,
         /// The diff.
         diff: &'a str,
+        /// What is proven of each criterion; none where it was not found out.
+        standings: Option<&'a [Standing]>,
     },
     /// A record a human's own gate stands before.
     Record {
@@ -67,15 +70,16 @@ pub fn shown(
                 cut_block("diff", diff, digest),
             )
         }
-        GateShown::PullRequest { digest, pull_request, diff } => {
+        GateShown::PullRequest { digest, pull_request, diff, standings } => {
             write!(
                 out,
-                "**Asked for:** the pull request {} from branch {} at commit `{}`, tree `{}` (record {}).\n\nIts text:\n\n{}\nWhat it changes:\n\n{}",
+                "**Asked for:** the pull request {} from branch {} at commit `{}`, tree `{}` (record {}).\n\n{}Its text:\n\n{}\nWhat it changes:\n\n{}",
                 quote::inline(&pull_request.title, 200),
                 quote::inline(&pull_request.branch, 200),
                 pull_request.head,
                 pull_request.tree,
                 digest.short(),
+                proven(standings),
                 cut_block("markdown", &pull_request.body, digest),
                 cut_block("diff", diff, digest),
             )
@@ -113,6 +117,20 @@ pub fn shown(
         .collect();
     writeln!(out, "\nCriteria: {}.", ids.join(", ")).expect("a string takes all text");
     out
+}
+
+/// Says what is not proven before anything else is shown: who approves the pull request accepts it.
+fn proven(standings: Option<&[Standing]>) -> String {
+    let Some(standings) = standings else {
+        return String::new();
+    };
+    match open_line(standings) {
+        Some(open) => format!("**Not proven:** {open}.\n\n"),
+        None => format!(
+            "All {} are proven by tests that failed without the change, or on a fault put into it.\n\n",
+            count(standings.len(), "criterion")
+        ),
+    }
 }
 
 /// Asks for approval; appended to the note of the action that came to the gate.

@@ -60,7 +60,12 @@ fn the_text_of_a_pull_request() {
         &[],
         &[],
         &result(&Words::tame(), true),
+        None,
         &[],
+    );
+    assert!(
+        bare.contains("- **AC-2@1** B1 stays an instant. — no annotated test\n"),
+        "{bare}"
     );
     assert!(
         bare.contains("## Decisions\n\nNone was recorded.\n"),

@@ -7,6 +7,7 @@ use trail_record::body::{
 };
 use trail_record::{CommitId, Digest, Moment, Record};
 
+use super::proofs::{Standing, lines};
 use super::{Note, count, dollars, time};
 use crate::action::Action;
 use crate::quote;
@@ -278,6 +279,7 @@ pub fn pull_request(
     conclusions: &[Conclusion],
     commits: &[(CommitId, String)],
     last: &TestResult,
+    standings: Option<&[Standing]>,
     approvals: &[String],
 ) -> String {
     let mut out = format!(
@@ -285,37 +287,9 @@ pub fn pull_request(
         quote::plain(spec.key.as_str(), 80),
         quote::plain(&spec.title, 300)
     );
-    for criterion in &spec.criteria {
-        let tests: Vec<String> = last
-            .cases
-            .iter()
-            .filter(|case| {
-                case.validates
-                    .iter()
-                    .any(|own| own.work_item == spec.key && own.criterion == criterion.id)
-            })
-            .map(|case| {
-                let word = match case.outcome {
-                    TestOutcome::Passed => "passed",
-                    TestOutcome::Failed => "failed",
-                    TestOutcome::Skipped => "skipped",
-                };
-                format!("{} {word}", quote::inline(&case.name, 200))
-            })
-            .collect();
-        let tests = if tests.is_empty() {
-            "no annotated test".to_owned()
-        } else {
-            tests.join(", ")
-        };
-        writeln!(
-            out,
-            "- **{}@{}** {} — {tests}",
-            criterion.id,
-            criterion.revision,
-            quote::plain(&criterion.text, 500)
-        )
-        .expect("a string takes all text");
+    match standings {
+        Some(standings) => out.push_str(&lines(standings)),
+        None => out.push_str(&unproven(spec, last)),
     }
     out.push_str("\n## Decisions\n\n");
     if conclusions.is_empty() {
@@ -360,6 +334,44 @@ pub fn pull_request(
     }
     for approval in approvals {
         writeln!(out, "- {approval}").expect("a string takes all text");
+    }
+    out
+}
+
+/// Lists the criteria with how their tests went, where it was not found out what they prove.
+fn unproven(spec: &Spec, last: &TestResult) -> String {
+    let mut out = String::new();
+    for criterion in &spec.criteria {
+        let tests: Vec<String> = last
+            .cases
+            .iter()
+            .filter(|case| {
+                case.validates
+                    .iter()
+                    .any(|own| own.work_item == spec.key && own.criterion == criterion.id)
+            })
+            .map(|case| {
+                let word = match case.outcome {
+                    TestOutcome::Passed => "passed",
+                    TestOutcome::Failed => "failed",
+                    TestOutcome::Skipped => "skipped",
+                };
+                format!("{} {word}", quote::inline(&case.name, 200))
+            })
+            .collect();
+        let tests = if tests.is_empty() {
+            "no annotated test".to_owned()
+        } else {
+            tests.join(", ")
+        };
+        writeln!(
+            out,
+            "- **{}@{}** {} — {tests}",
+            criterion.id,
+            criterion.revision,
+            quote::plain(&criterion.text, 500)
+        )
+        .expect("a string takes all text");
     }
     out
 }

@@ -5,7 +5,7 @@ use crate::noise::{anything, spoil};
 use trail_item::{Action, Actor, Event, Order, Stage, State};
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::{
-    CommentId, CommitId, Digest, Fence, Moment, Persona, RunId, TreeId, WorkerId, code,
+    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, RunId, TreeId, WorkerId, code,
 };
 
 /// Numbers to choose by; the same numbers choose the same.
@@ -172,6 +172,9 @@ fn expected(state: &State, dice: &mut Dice<'_>) -> (Persona, Event) {
                 dice,
             ),
         ),
+        (Stage::Testable, _) if state.passing.is_some() && dice.one_in(2) => {
+            (Persona::Tester, proved(Some(state.fence), dice))
+        }
         (Stage::Testable, _) if state.passing.is_some() && !dice.one_in(4) => {
             let tree = state.passing.clone().unwrap();
             let pull_request = Digest::of(b"pull request");
@@ -297,6 +300,25 @@ pub(crate) fn taken_up(text: Digest<trail_record::Text>, comment: Option<Comment
 pub(crate) fn order(command: Order, dice: &mut Dice<'_>) -> Event {
     let comment = comment(dice);
     Event::Obeyed { command, comment }
+}
+
+pub(crate) fn proved(fence: Option<Fence>, dice: &mut Dice<'_>) -> Event {
+    let ids = |own: &[&str]| own.iter().map(|id| CriterionId::from(*id)).collect();
+    let (proven, open): (&[&str], &[&str]) = dice.of(&[
+        (&["AC-1", "AC-2"][..], &[][..]),
+        (&["AC-1"], &["AC-2"]),
+        (&[], &["AC-1", "AC-2"]),
+        (&["AC-1"], &["AC-2"]),
+        (&["AC-1", "AC-2"], &["AC-2"]),
+    ]);
+    Event::Proved {
+        fence,
+        proofs: vec![Digest::of(b"proof")],
+        proven: ids(proven),
+        open: ids(open),
+        again: dice.below(3) > 0,
+        stopped: dice.one_in(3).then(|| "the time was used up".to_owned()),
+    }
 }
 
 fn proposed(fence: Fence, dice: &mut Dice<'_>) -> Event {

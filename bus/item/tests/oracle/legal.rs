@@ -96,6 +96,37 @@ pub(crate) fn legal(log: &[Done], who: &Actor, event: &Event, at: Moment) -> boo
             applies || (holds(fence, &[Action::WriteTests, Action::Fix]) && covered)
         }
         Event::Tested { fence, .. } => holds(fence, &[Action::RunTests]),
+        Event::Proved {
+            fence,
+            proven,
+            open,
+            again,
+            ..
+        } => {
+            let claims = log
+                .iter()
+                .filter(|done| matches!(done.event, Event::Claimed { .. }))
+                .count();
+            let delivered = log
+                .iter()
+                .any(|done| matches!(done.event, Event::Delivered { .. }));
+            let place = match fence {
+                Some(fence) => {
+                    next(log) == Some(Action::RunTests)
+                        && passing(log).is_some()
+                        && fence.0 == claims as u64
+                        && (!again || (!open.is_empty() && rewrites(log) < 5))
+                }
+                None => !again && (delivered || next(log) == Some(Action::Deliver)),
+            };
+            is(Persona::Tester)
+                && lease(log).is_none()
+                && proven.iter().all(|own| !open.contains(own))
+                && place
+        }
+        Event::Reported { .. } => is(Persona::Tester) && begun(log),
+        // Never invented here: `step/reverting.rs` has tables of its own.
+        Event::RevertAsked { .. } | Event::Reverting { .. } => false,
         Event::Prepared { tree, .. } => {
             is(Persona::Tester)
                 && next(log) == Some(Action::RunTests)

@@ -4,14 +4,14 @@ use trail_item::{Action, Event, Order, State};
 use trail_record::body::{GateName, GateOutcome};
 use trail_record::{Digest, Fence, Moment, Persona, TreeId, UserId, WorkerId};
 
-use crate::invent::{Dice, MINUTE, START, asked, claim, comment, made, order, outcome, taken_up};
+use crate::invent::{Dice, MINUTE, START, asked, claim, comment, made, order, outcome, proved, taken_up};
 
 /// Any event, with what fits the moment by chance only.
 pub(crate) fn anything(state: &State, dice: &mut Dice<'_>) -> Event {
     let fence = Fence(state.fence.0.saturating_sub(dice.below(2) as u64));
     let text = Digest::of(dice.of(&["text 0", "text 1", "text 2"]).as_bytes());
     let id = dice.of(&["f-0", "f-1", "f-2", "f-3"]).to_owned();
-    match dice.below(19) {
+    match dice.below(21) {
         0 => {
             let start = dice.one_in(2).then(|| comment(dice));
             taken_up(text, start)
@@ -117,6 +117,13 @@ pub(crate) fn anything(state: &State, dice: &mut Dice<'_>) -> Event {
             fence,
             observation: Digest::of(b"seen"),
         },
+        18 => {
+            let lease = dice.one_in(2).then_some(fence);
+            proved(lease, dice)
+        }
+        19 => Event::Reported {
+            report: Digest::of(b"report"),
+        },
         _ => Event::Disposed {
             id,
             comment: comment(dice),
@@ -158,6 +165,10 @@ pub(crate) fn spoil(event: &mut Event, dice: &mut Dice<'_>) {
             1 => *patchset = Digest::of(b"swapped"),
             _ => *bytes = 1 << 50,
         },
+        Event::Proved { fence, again, .. } => match fence {
+            Some(fence) if dice.one_in(2) => fence.0 += 1,
+            _ => *again = !*again,
+        },
         Event::Prepared { tree, .. } => *tree = TreeId::from("another tree"),
         Event::GateAsked { code, contract, .. } => {
             if dice.one_in(2) {
@@ -176,6 +187,9 @@ pub(crate) fn spoil(event: &mut Event, dice: &mut Dice<'_>) {
         | Event::Answered { .. }
         | Event::Restored
         | Event::Captured { .. }
+        | Event::Reported { .. }
+        | Event::RevertAsked { .. }
+        | Event::Reverting { .. }
         | Event::Found { .. }
         | Event::Disposed { .. } => {}
     }

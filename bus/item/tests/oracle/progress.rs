@@ -46,6 +46,7 @@ pub(crate) fn goal(log: &[Done]) -> Option<Action> {
         },
         Event::Tested { green: true, .. } => Some(Action::RunTests),
         Event::Tested { .. } | Event::Refused { .. } => Some(Action::Fix),
+        Event::Proved { again: true, .. } => Some(Action::WriteTests),
         Event::Prepared { .. } => Some(Action::Deliver),
         Event::Delivered { .. }
         | Event::Obeyed {
@@ -129,6 +130,23 @@ pub(crate) fn fixes(log: &[Done]) -> usize {
         |at| {
             matches!(log[at].event, Event::Committed { .. }) && committed_by(log, at) == Action::Fix
         },
+    )
+}
+
+/// How often tests went back to the tester since all was proven or somebody looked.
+pub(crate) fn rewrites(log: &[Done]) -> usize {
+    let rejected = |at: usize| {
+        matches!(&log[at].event, Event::GateDecided { gate, outcome: GateOutcome::Rejected, .. }
+            if gate.as_str() == GateName::PR_CREATE)
+    };
+    let all = |at: usize| {
+        matches!(&log[at].event, Event::Proved { fence: Some(_), open, again: false, .. }
+            if open.is_empty())
+    };
+    count(
+        log,
+        |at| all(at) || rejected(at) || looked_at(&log[at].event),
+        |at| matches!(log[at].event, Event::Proved { again: true, .. }),
     )
 }
 

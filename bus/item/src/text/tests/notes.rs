@@ -12,6 +12,7 @@ pub(super) fn tests_and_work(words: &Words) -> Vec<(&'static str, Note)> {
     let concluded = [(digest("conclusion"), conclusion(words))];
     let patchset = patchset(words);
     let pull = the_pull_request(words);
+    let standings = standings(&spec(words), &proofs(words));
     vec![
         ("taken_up", taken_up(&spec(words))),
         ("claimed", claimed(Action::Implement, 1, moment())),
@@ -33,6 +34,30 @@ pub(super) fn tests_and_work(words: &Words) -> Vec<(&'static str, Note)> {
             "tested green",
             tested(&result(words, true), &words.text, 1, 500),
         ),
+        ("proven in part and sent back", {
+            let mut note = tested(&result(words, true), &words.text, 1, 500);
+            note.also(&proved(&standings, true, None));
+            note
+        }),
+        ("proven in part, rounds used up", {
+            let mut note = tested(&result(words, true), "", 1, 0);
+            note.also(&proved(&standings, false, Some(&words.text)));
+            note
+        }),
+        ("proven whole", {
+            let mut note = tested(&result(words, true), "", 1, 0);
+            note.also(&proved(&standings[..1], false, None));
+            note
+        }),
+        (
+            "proven later",
+            proved_later(&standings, 3, Some(&words.name)),
+        ),
+        (
+            "reported",
+            reported(&words.name, &words.text, 2, &["AC-1".into()]),
+        ),
+        ("reported of nothing", reported("junit.xml", "ci", 1, &[])),
         (
             "delivered",
             delivered(&pull, "item VSME-142", Some(&words.name), &words.text),
@@ -54,6 +79,7 @@ pub(super) fn requests(words: &Words) -> Vec<(&'static str, Note)> {
     let concluded = [(digest("conclusion"), conclusion(words))];
     let patchset = patchset(words);
     let pull = the_pull_request(words);
+    let standings = standings(&spec(words), &proofs(words));
     let of_patchset = GateShown::Patchset {
         digest: digest("patchset"),
         patchset: &patchset,
@@ -63,6 +89,7 @@ pub(super) fn requests(words: &Words) -> Vec<(&'static str, Note)> {
         digest: digest("pull request"),
         pull_request: &pull,
         diff: &words.diff,
+        standings: Some(&standings),
     };
     let of_record = GateShown::Record {
         digest: digest("plan"),

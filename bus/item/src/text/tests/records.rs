@@ -1,16 +1,17 @@
 //! Records as workers make them, with words from outside in every place where there can be some.
 
+use trail_record::body::proof::{Claim, Outcome, Seen, judge};
 use trail_record::body::{
     Authority, CommentSeen, Conclusion, Contract, Covers, Criterion, FileChange, GateDecision,
-    GateName, GateOutcome, GateRequest, PatchPurpose, Patchset, PullRequest, Risk, Scope, Spec,
-    TestCase, TestOutcome, TestResult, Validates, Verdict,
+    GateName, GateOutcome, GateRequest, PatchPurpose, Patchset, Proof, PullRequest, Risk, Scope,
+    Spec, TestCase, TestOutcome, TestResult, Validates, Verdict,
 };
 use trail_record::{
     CommitId, Digest, Entry, FORMAT, Keypair, Moment, Persona, Record, Sealed, TreeId,
 };
 
 use crate::event::{Event, RULES};
-use crate::text::{GateShown, pull_request, shown};
+use crate::text::{GateShown, pull_request, shown, standings};
 
 /// What comes from outside: by models, strangers, files and trackers.
 #[derive(Clone)]
@@ -154,10 +155,51 @@ pub(super) fn result(words: &Words, green: bool) -> TestResult {
     }
 }
 
+/// What three tests show: one proves the first criterion, one of it is vacuous, one of the other.
+pub(super) fn proofs(words: &Words) -> Vec<Proof> {
+    let seen = |outcome| Seen {
+        outcome,
+        by: vec![digest("trial")],
+    };
+    let proof = |test: &str, base, criterion: &str, keeps| {
+        let (verdict, proves, reason) = judge(base, Outcome::Passed, None, keeps);
+        Proof {
+            test: test.to_owned(),
+            place: None,
+            tree: tree(),
+            base: seen(base),
+            change: seen(Outcome::Passed),
+            mutant: None,
+            claims: vec![Claim {
+                criterion: Validates {
+                    work_item: "VSME-142".into(),
+                    criterion: criterion.into(),
+                    revision: Some(1),
+                },
+                keeps,
+                verdict,
+                proves,
+                reason: reason.to_owned(),
+            }],
+        }
+    };
+    vec![
+        proof(
+            "render::b3_is_a_duration",
+            Outcome::Assertion,
+            "AC-1",
+            false,
+        ),
+        proof(&words.name, Outcome::Passed, "AC-1", false),
+        proof(&words.name, Outcome::Passed, "AC-2", true),
+    ]
+}
+
 pub(super) fn the_pull_request(words: &Words) -> PullRequest {
     let commits = [(commit(), words.text.clone())];
     let approvals = ["gate `file_write` by Ada (u-ada), decision 6b86b273ff34".to_owned()];
     let conclusions = [conclusion(words)];
+    let standings = standings(&spec(words), &proofs(words));
     PullRequest {
         title: format!("VSME-142: {}", words.text),
         body: pull_request(
@@ -165,6 +207,7 @@ pub(super) fn the_pull_request(words: &Words) -> PullRequest {
             &conclusions,
             &commits,
             &result(words, true),
+            Some(&standings),
             &approvals,
         ),
         branch: "trail/VSME-142.1".to_owned(),

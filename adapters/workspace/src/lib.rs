@@ -30,6 +30,7 @@ mod path;
 mod publish;
 pub mod refs;
 mod repository;
+mod reverse;
 pub mod sandbox;
 mod settings;
 mod workspace;

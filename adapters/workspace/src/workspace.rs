@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use trail_port::workspace::{Error, Pushed, Workspace, Worktree};
+use trail_port::workspace::{Clash, Error, Pushed, Workspace, Worktree};
+use trail_record::body::FileChange;
 use trail_record::{CommitId, RunId, TreeId};
 
 use crate::beneath::Beneath;
@@ -12,6 +13,7 @@ use crate::fetch;
 use crate::index::Index;
 use crate::publish;
 use crate::repository::Repository;
+use crate::reverse;
 use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::worktree::{GitWorktree, LazySandbox};
@@ -232,6 +234,23 @@ impl Workspace for GitWorkspace {
         }
         out.sort();
         Ok(out)
+    }
+
+    async fn reverse(
+        &self,
+        deliveries: &[(CommitId, CommitId)],
+        onto: &CommitId,
+    ) -> Result<Result<Vec<FileChange>, Clash>, Error> {
+        let mut ids = Vec::with_capacity(deliveries.len());
+        for (base, head) in deliveries {
+            let pair = async { Ok((self.bring(base).await?, self.bring(head).await?)) };
+            ids.push(
+                pair.await
+                    .map_err(|error| reverse::missing(error, deliveries))?,
+            );
+        }
+        let onto = self.bring(onto).await?;
+        reverse::reverse(&self.repository, &ids, &onto).await
     }
 
     async fn close(&self, run: &RunId) -> Result<(), Error> {

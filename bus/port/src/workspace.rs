@@ -164,6 +164,15 @@ impl Ended {
     }
 }
 
+/// Where a delivery cannot be taken back: later changes stand in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// Which of the deliveries, from 0.
+    pub delivery: usize,
+    /// The files, sorted.
+    pub paths: Vec<String>,
+}
+
 /// What was pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pushed {
@@ -197,6 +206,15 @@ pub trait Workspace: Send + Sync {
 
     /// Returns the paths that differ between `base` and `head`, sorted.
     async fn changed(&self, base: &CommitId, head: &CommitId) -> Result<Vec<String>, Error>;
+
+    /// Computes what takes deliveries back from the commit `onto`: the reverse of each, from its
+    /// second commit to its first, merged three ways in the order given. Returns the changes against
+    /// `onto`, sorted by path, or where they clash with what stands there. Changes nothing.
+    async fn reverse(
+        &self,
+        deliveries: &[(CommitId, CommitId)],
+        onto: &CommitId,
+    ) -> Result<Result<Vec<FileChange>, Clash>, Error>;
 
     /// Removes the run's worktree; its commits stay.
     async fn close(&self, run: &RunId) -> Result<(), Error>;

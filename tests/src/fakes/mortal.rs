@@ -16,6 +16,7 @@ use trail_port::tracker::{
     State, Tracker, User,
 };
 use trail_port::workspace::{self, Pushed, Workspace, Worktree};
+use trail_record::body::FileChange;
 use trail_record::{Blob, CommentId, CommitId, Digest, ItemId, ItemKey, ProjectId, RunId, UserId};
 
 /// Whether the fatal call is made.
@@ -281,6 +282,14 @@ impl Workspace for Mortal<dyn Workspace> {
         head: &CommitId,
     ) -> Result<Vec<String>, workspace::Error> {
         self.inner.changed(base, head).await
+    }
+
+    async fn reverse(
+        &self,
+        deliveries: &[(CommitId, CommitId)],
+        onto: &CommitId,
+    ) -> Result<Result<Vec<FileChange>, workspace::Clash>, workspace::Error> {
+        self.inner.reverse(deliveries, onto).await
     }
 
     async fn close(&self, run: &RunId) -> Result<(), workspace::Error> {

@@ -1,11 +1,11 @@
 //! A repository in memory, with worktrees and a pretended test run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use trail_port::workspace::{Command, Error, Hit, Listed, Pushed, Ran};
+use trail_port::workspace::{Clash, Command, Error, Hit, Listed, Pushed, Ran};
 use trail_port::{Workspace, Worktree};
 use trail_record::body::FileChange;
 use trail_record::{CommitId, Digest, Moment, Persona, RunId, TreeId};
@@ -19,6 +19,8 @@ pub type Tested = dyn Fn(&BTreeMap<String, String>) -> (String, i32) + Send + Sy
 struct Inside {
     commits: BTreeMap<CommitId, (Files, Option<CommitId>)>,
     branches: BTreeMap<String, CommitId>,
+    /// Where the base branch went since.
+    moved: Option<CommitId>,
     runs: u32,
 }
 
@@ -69,6 +71,32 @@ impl Repository {
         self.lock().branches.clone()
     }
 
+    /// Moves the base branch to what was published as `branch`, as a merged pull request does.
+    ///
+    /// # Panics
+    /// If there is no such branch.
+    pub fn merge(&self, branch: &str) {
+        let mut inside = self.lock();
+        let head = inside.branches.get(branch).cloned();
+        inside.moved = Some(head.unwrap_or_else(|| panic!("there is no branch {branch}")));
+    }
+
+    /// Commits files onto the base branch, past Trail.
+    ///
+    /// # Panics
+    /// If the base commit is gone.
+    pub fn commit_to_base(&self, files: &[(&str, &str)]) {
+        let mut inside = self.lock();
+        let parent = inside.moved.clone().unwrap_or_else(|| self.base.clone());
+        let mut now = inside.commits[&parent].0.clone();
+        for (path, text) in files {
+            now.insert((*path).to_owned(), (*text).to_owned());
+        }
+        let id = commit_id(&now, Some(&parent), "past Trail");
+        inside.commits.insert(id.clone(), (now, Some(parent)));
+        inside.moved = Some(id);
+    }
+
     /// Returns the files of a commit.
     #[must_use]
     pub fn files(&self, commit: &CommitId) -> Option<BTreeMap<String, String>> {
@@ -110,7 +138,8 @@ struct Checkout {
 #[async_trait]
 impl Workspace for Repository {
     async fn base(&self) -> Result<CommitId, Error> {
-        Ok(self.base.clone())
+        let moved = self.lock().moved.clone();
+        Ok(moved.unwrap_or_else(|| self.base.clone()))
     }
 
     async fn open(&self, _: &RunId, at: &CommitId) -> Result<Box<dyn Worktree>, Error> {
@@ -152,11 +181,61 @@ impl Workspace for Repository {
         let (Some(before), Some(after)) = (before, after) else {
             return Ok(Vec::new());
         };
-        Ok(after
-            .iter()
-            .filter(|(path, text)| before.get(*path) != Some(text))
-            .map(|(path, _)| path.clone())
+        let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        Ok(paths
+            .into_iter()
+            .filter(|path| before.get(*path) != after.get(*path))
+            .cloned()
             .collect())
+    }
+
+    /// Merges whole files: one that was changed since clashes.
+    async fn reverse(
+        &self,
+        deliveries: &[(CommitId, CommitId)],
+        onto: &CommitId,
+    ) -> Result<Result<Vec<FileChange>, Clash>, Error> {
+        let files_of = |id: &CommitId| {
+            self.files(id)
+                .ok_or_else(|| Error::Missing { commit: id.clone() })
+        };
+        let before = files_of(onto)?;
+        let mut now = before.clone();
+        for (delivery, (base, head)) in deliveries.iter().enumerate() {
+            let (base, head) = (files_of(base)?, files_of(head)?);
+            let paths: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
+            let mut clashes = Vec::new();
+            for path in paths.into_iter().filter(|own| base.get(*own) != head.get(*own)) {
+                let (was, is) = (base.get(path), now.get(path));
+                if is == was {
+                    continue;
+                }
+                if is != head.get(path) {
+                    clashes.push(path.clone());
+                    continue;
+                }
+                match was {
+                    Some(text) => now.insert(path.clone(), text.clone()),
+                    None => now.remove(path),
+                };
+            }
+            if !clashes.is_empty() {
+                return Ok(Err(Clash {
+                    delivery,
+                    paths: clashes,
+                }));
+            }
+        }
+        let paths: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        Ok(Ok(paths
+            .into_iter()
+            .filter(|path| before.get(*path) != now.get(*path))
+            .map(|path| FileChange {
+                path: path.clone(),
+                before: before.get(path).map(|text| Digest::of(text.as_bytes())),
+                after: now.get(path).cloned(),
+            })
+            .collect()))
     }
 
     async fn close(&self, _: &RunId) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use trail_port::model::{self, Answer, Identity, Model, Request};
-use trail_port::workspace::{Command, Ended, Error, Hit, Limits, Listed, Pushed, Ran};
+use trail_port::workspace::{Clash, Command, Ended, Error, Hit, Limits, Listed, Pushed, Ran};
 use trail_port::{Workspace, Worktree};
 use trail_record::body::{FileChange, TestResult};
 use trail_record::{Blob, CommitId, Digest, Kind, Moment, Persona, RunId, TreeId};
@@ -114,6 +114,14 @@ impl Workspace for Dry {
 
     async fn changed(&self, base: &CommitId, head: &CommitId) -> Result<Vec<String>, Error> {
         self.inner.changed(base, head).await
+    }
+
+    async fn reverse(
+        &self,
+        deliveries: &[(CommitId, CommitId)],
+        onto: &CommitId,
+    ) -> Result<Result<Vec<FileChange>, Clash>, Error> {
+        self.inner.reverse(deliveries, onto).await
     }
 
     async fn close(&self, run: &RunId) -> Result<(), Error> {

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use trail_port::workspace::{Command, Error, Hit, Listed, Pushed, Ran};
+use trail_port::workspace::{Clash, Command, Error, Hit, Listed, Pushed, Ran};
 use trail_port::{Workspace, Worktree};
-use trail_record::body::{DeliveryReceipt, FileChange};
+use trail_record::body::{DeliveryReceipt, FileChange, Patchset};
 use trail_record::{CommitId, Digest, Kind, Moment, Persona, RunId, TreeId};
 
 use super::stage::Stage;
@@ -76,6 +76,25 @@ impl Workspace for PlayedWorkspace {
 
     async fn changed(&self, base: &CommitId, head: &CommitId) -> Result<Vec<String>, Error> {
         self.inner.changed(base, head).await
+    }
+
+    /// What takes deliveries back is computed again where the commits are here. Where they are not -
+    /// those of other items never are - it is taken from the record.
+    async fn reverse(
+        &self,
+        deliveries: &[(CommitId, CommitId)],
+        onto: &CommitId,
+    ) -> Result<Result<Vec<FileChange>, Clash>, Error> {
+        match self.inner.reverse(deliveries, onto).await {
+            Ok(Ok(files)) => Ok(Ok(files)),
+            computed => {
+                let recorded = self
+                    .stage
+                    .outcome_now(self.actor)
+                    .and_then(|step| step.bodies::<Patchset>(Kind::Patchset).pop());
+                recorded.map_or(computed, |(_, patchset)| Ok(Ok(patchset.files)))
+            }
+        }
     }
 
     async fn close(&self, _: &RunId) -> Result<(), Error> {

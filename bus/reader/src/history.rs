@@ -6,7 +6,9 @@
 mod files;
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use trail_record::chain::{self, AnyEntry, Assembly, Posted, Rules, Subject};
 use trail_record::trust::{self, TrustSet};
@@ -63,6 +65,17 @@ pub enum Blobs {
     Dir(PathBuf),
     /// In memory.
     Memory(BTreeMap<Digest<Blob>, Vec<u8>>),
+    /// Somewhere else, read when they are asked for.
+    Kept(Arc<dyn Kept>),
+}
+
+/// Where bytes are kept by digest.
+pub trait Kept: std::fmt::Debug + Send + Sync {
+    /// Returns the bytes; none if they are not here.
+    fn get(&self, digest: &Digest<Blob>) -> Option<Vec<u8>>;
+
+    /// Returns the digests of all that is here, in order.
+    fn digests(&self) -> Vec<Digest<Blob>>;
 }
 
 /// What became of one item's history.
@@ -110,6 +123,24 @@ pub enum Error {
         /// What is expected.
         problem: String,
     },
+}
+
+impl Item {
+    /// Reads an item from the contents of its two files; `name` is what errors call its folder.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn parse(name: &Path, subject: &[u8], comments: impl BufRead) -> Result<Self, Error> {
+        files::parse(name, subject, comments)
+    }
+
+    /// Returns the contents of its two files: of the one that names it, and of its comments.
+    ///
+    /// # Errors
+    /// If something in it has no canonical form.
+    pub fn contents(&self) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        files::contents(self, Path::new(self.subject.key.as_str()))
+    }
 }
 
 impl History {
@@ -221,6 +252,7 @@ impl Bytes for Blobs {
         match self {
             Self::Dir(dir) => files::blob(dir, &digest.cast()),
             Self::Memory(blobs) => blobs.get(&digest.cast()).cloned(),
+            Self::Kept(kept) => kept.get(&digest.cast()),
         }
     }
 }

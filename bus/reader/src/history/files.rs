@@ -45,8 +45,14 @@ pub(super) fn load(dir: &Path) -> Result<History, Error> {
 }
 
 fn item(dir: &Path) -> Result<Item, Error> {
+    let subject = whole(&dir.join("subject.json"))?;
+    let comments = open(&dir.join("comments.jsonl"))?;
+    parse(dir, &subject, BufReader::new(comments))
+}
+
+pub(super) fn parse(dir: &Path, subject: &[u8], comments: impl BufRead) -> Result<Item, Error> {
     let path = dir.join("subject.json");
-    let named: SubjectFile = canonical::parse(&whole(&path)?)
+    let named: SubjectFile = canonical::parse(subject)
         .and_then(|value| canonical::from_value(&value))
         .map_err(|error| content(&path, None, error))?;
     Ok(Item {
@@ -55,7 +61,7 @@ fn item(dir: &Path) -> Result<Item, Error> {
             item: named.item,
             key: named.key,
         },
-        comments: comments(&dir.join("comments.jsonl"))?,
+        comments: read_comments(&dir.join("comments.jsonl"), comments)?,
     })
 }
 
@@ -85,8 +91,7 @@ fn comment(line: &[u8]) -> Result<Comment, canonical::Error> {
     })
 }
 
-fn comments(path: &Path) -> Result<Vec<Comment>, Error> {
-    let mut reader = BufReader::new(open(path)?);
+fn read_comments(path: &Path, mut reader: impl BufRead) -> Result<Vec<Comment>, Error> {
     let mut comments: Vec<Comment> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for number in 1.. {
@@ -245,28 +250,38 @@ pub(super) fn write(history: &History, dir: &Path) -> Result<(), Error> {
             }
         }
         Blobs::Dir(from) => copy_blobs(from, &dir.join("blobs"))?,
+        Blobs::Kept(kept) => {
+            for digest in kept.digests() {
+                if let Some(bytes) = kept.get(&digest) {
+                    put(&blob_path(&dir.join("blobs"), &digest), &bytes)?;
+                }
+            }
+        }
     }
     Ok(())
 }
 
 fn write_item(item: &Item, dir: &Path) -> Result<(), Error> {
+    let (subject, comments) = contents(item, dir)?;
+    put(&dir.join("subject.json"), &subject)?;
+    put(&dir.join("comments.jsonl"), &comments)
+}
+
+pub(super) fn contents(item: &Item, dir: &Path) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let named = SubjectFile {
         project: item.subject.project.clone(),
         item: item.subject.item.clone(),
         key: item.subject.key.clone(),
     };
     let path = dir.join("subject.json");
-    put(
-        &path,
-        &canonical::to_bytes(&named).map_err(|error| content(&path, None, error))?,
-    )?;
+    let subject = canonical::to_bytes(&named).map_err(|error| content(&path, None, error))?;
     let path = dir.join("comments.jsonl");
     let mut lines = Vec::new();
     for comment in &item.comments {
         lines.extend(canonical::to_bytes(comment).map_err(|error| content(&path, None, error))?);
         lines.push(b'\n');
     }
-    put(&path, &lines)
+    Ok((subject, lines))
 }
 
 fn copy_blobs(from: &Path, to: &Path) -> Result<(), Error> {

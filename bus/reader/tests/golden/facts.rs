@@ -22,7 +22,11 @@ pub(crate) use gates::{
 
 type RecordDigest = Digest<Record>;
 
-fn record<B: trail_record::body::Body>(title: &str, inputs: &[RecordDigest], body: &B) -> Sealable {
+pub(crate) fn record<B: trail_record::body::Body>(
+    title: &str,
+    inputs: &[RecordDigest],
+    body: &B,
+) -> Sealable {
     Record::new(title, inputs.iter().copied(), body).expect("has a canonical form")
 }
 

@@ -13,6 +13,8 @@ mod facts;
 mod files;
 mod flips;
 mod foreign;
+mod objects;
+mod proven;
 mod scenario;
 mod tamper;
 mod world;
@@ -113,14 +115,28 @@ fn generated() -> Files {
     for (path, bytes) in &golden {
         all.insert(format!("golden/v0/{path}"), bytes.clone());
     }
+    let proven = proven::play(proven::Flaw::None);
+    for (name, bytes) in &proven.objects {
+        all.insert(format!("golden/objects/{name}"), bytes.clone());
+    }
+    let proven = files::of(&proven.world);
+    for (path, bytes) in &proven {
+        all.insert(format!("golden/proven/{path}"), bytes.clone());
+    }
     for case in tamper::cases() {
-        let operations = files::differences(&golden, &files::of(&case.world));
-        let description = json!({ "about": case.about, "operations": operations });
+        let from = match case.base {
+            "v0" => &golden,
+            _ => &proven,
+        };
+        let operations = files::differences(from, &files::of(&case.world));
+        let description =
+            json!({ "about": case.about, "base": case.base, "operations": operations });
         let expected = json!({ "findings": case.findings, "word": case.word });
         // One operation a line keeps the files small and their changes readable.
         let text = format!(
-            "{{\"about\":{},\"operations\":[\n{}\n]}}\n",
+            "{{\"about\":{},\"base\":{},\"operations\":[\n{}\n]}}\n",
             description["about"],
+            description["base"],
             operations
                 .iter()
                 .map(|operation| sorted(operation).to_string())
@@ -171,19 +187,23 @@ fn stored() -> Files {
 /// The golden files, and every case with its files and what is expected of it, as stored.
 fn stored_cases() -> (Files, Vec<(String, Files, Value)>) {
     let all = stored();
-    let golden: Files = all
-        .iter()
-        .filter_map(|(path, bytes)| {
-            Some((path.strip_prefix("golden/v0/")?.to_owned(), bytes.clone()))
-        })
-        .collect();
+    let base = |name: &str| -> Files {
+        let folder = format!("golden/{name}/");
+        all.iter()
+            .filter_map(|(path, bytes)| {
+                Some((path.strip_prefix(&folder)?.to_owned(), bytes.clone()))
+            })
+            .collect()
+    };
+    let golden = base("v0");
     let cases = all
         .iter()
         .filter_map(|(path, bytes)| {
             let name = path.strip_prefix("tampered/")?.strip_suffix("/case.json")?;
             let case: Value = serde_json::from_slice(bytes).unwrap();
             let expected = &all[&format!("tampered/{name}/expected.json")];
-            let files = files::apply(&golden, &case["operations"]);
+            let from = base(case["base"].as_str().unwrap());
+            let files = files::apply(&from, &case["operations"]);
             Some((
                 name.to_owned(),
                 files,
@@ -245,6 +265,36 @@ fn the_golden_history_follows_the_rules_of_the_item_core() {
             item.assembly.void
         );
     }
+}
+
+#[test]
+fn the_golden_proofs_are_verified_and_follow_the_rules_of_the_item_core() {
+    bless();
+    let history = History::load(&files::tests_dir().join("golden/proven")).unwrap();
+    let mut rules_of = |_: &trail_record::chain::Subject| -> Box<dyn trail_record::chain::Rules> {
+        Box::new(trail_item::step::Fold::default())
+    };
+    let judged = &history.judge(Some(&mut rules_of))[0];
+    assert_eq!(judged.judgement.findings, [], "{:?}", judged.assembly.void);
+    assert_eq!(judged.judgement.word(), "verified");
+    let chain = judged.assembly.chain.entries().iter();
+    let listed = chain.flat_map(|own| &own.signed.entry.records);
+    let proofs = listed.filter(|own| own.kind == trail_record::Kind::Proof);
+    let proves: Vec<(String, bool)> = proofs
+        .map(|own| {
+            let record = trail_record::verify::record(own, &history.blobs).unwrap();
+            let proof: trail_record::body::Proof = record.read().unwrap();
+            (proof.test, proof.claims[0].proves)
+        })
+        .collect();
+    let expected = [
+        ("report::has_a_title", false),
+        ("report::plain_output_is_kept", true),
+        ("report::rounds_half_up", true),
+        ("xbrl::exists", false),
+        ("xbrl::maps_every_disclosure", true),
+    ];
+    assert_eq!(proves, expected.map(|(test, own)| (test.to_owned(), own)));
 }
 
 #[test]

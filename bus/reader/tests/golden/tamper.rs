@@ -8,6 +8,7 @@ mod forms;
 mod keys;
 mod twists;
 
+use crate::proven;
 use crate::scenario::{Twist, play};
 use crate::world::World;
 
@@ -15,6 +16,8 @@ use crate::world::World;
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
+    /// Which golden history its files are told as differences of.
+    pub(crate) base: &'static str,
     pub(crate) world: World,
     /// The kinds of all findings of all items, sorted.
     pub(crate) findings: &'static [&'static str],
@@ -42,6 +45,7 @@ impl Cases {
         self.list.push(Case {
             name,
             about,
+            base: "v0",
             world,
             findings,
             word,
@@ -59,5 +63,15 @@ pub(crate) fn cases() -> Vec<Case> {
     forms::add(&mut cases);
     keys::add(&mut cases);
     twists::add(&mut cases);
+    for (name, about, findings, flaw) in proven::cases() {
+        cases.list.push(Case {
+            name,
+            about,
+            base: "proven",
+            world: proven::play(flaw).world,
+            findings,
+            word: "findings",
+        });
+    }
     cases.list
 }

@@ -8,6 +8,7 @@ pub(super) fn add(cases: &mut Cases) {
         cases.list.push(Case {
             name,
             about,
+            base: "v0",
             world: play(twist),
             findings,
             word: "findings",

@@ -248,6 +248,28 @@ pub(crate) fn show<T: Serialize>(
     }
 }
 
+/// Writes a text to `file` and says so, or prints it if none is named.
+pub(crate) fn deliver(
+    json: bool,
+    file: Option<&std::path::Path>,
+    text: impl Display,
+) -> anyhow::Result<Exit> {
+    let Some(path) = file else {
+        print(text)?;
+        return Ok(Exit::Ok);
+    };
+    std::fs::write(path, text.to_string()).map_err(|error| {
+        usage(
+            format!("{}: {error}", path.display()),
+            "name a file that can be written",
+        )
+    })?;
+    if !json {
+        line(format!("written to {}", path.display()))?;
+    }
+    Ok(Exit::Ok)
+}
+
 /// Makes a bar for `steps` of work; it draws only where a person watches.
 pub(crate) fn progress(json: bool, steps: u64, what: &str) -> ProgressBar {
     if json || !io::stderr().is_terminal() {

@@ -2,7 +2,7 @@
 
 mod find;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use trail_reader::compare;
 
@@ -68,23 +68,5 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         Layout::Json => format!("{}\n", serde_json::to_string_pretty(&comparison)?),
         Layout::Html => compare::html(&comparison),
     };
-    match &args.output {
-        Some(path) => {
-            write(path, &text)?;
-            if !global.json {
-                output::line(format!("written to {}", path.display()))?;
-            }
-        }
-        None => output::print(text)?,
-    }
-    Ok(Exit::Ok)
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).map_err(|error| {
-        usage(
-            format!("{}: {error}", path.display()),
-            "name a file that can be written",
-        )
-    })
+    output::deliver(global.json, args.output.as_deref(), text)
 }

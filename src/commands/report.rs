@@ -1,5 +1,7 @@
 //! `trail report ITEM`: gaps first, then who asked, who approved, what came of it.
 
+use std::path::PathBuf;
+
 use trail_reader::Report;
 
 use crate::cli::Global;
@@ -14,9 +16,12 @@ pub(crate) struct Args {
     item: String,
     #[command(flatten)]
     source: Source,
-    /// Markdown or JSON; `--json` means JSON too.
-    #[arg(long, value_enum, default_value_t = Format::Md)]
-    format: Format,
+    /// How it is written; by default md, or json with `--json`.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write to this file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// How a report is written.
@@ -24,6 +29,8 @@ pub(crate) struct Args {
 enum Format {
     /// Markdown, for people.
     Md,
+    /// One page that holds all it needs, for screens and paper.
+    Html,
     /// JSON, for programs.
     Json,
 }
@@ -32,7 +39,15 @@ enum Format {
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let reading = Reading::remembering(global, &args.source, &[args.item]).await?;
     let report = Report::of(&reading.only()?);
-    let json = global.json || args.format == Format::Json;
-    output::show(json, &report, Report::markdown)?;
-    Ok(Exit::Ok)
+    let format = args.format.unwrap_or(if global.json {
+        Format::Json
+    } else {
+        Format::Md
+    });
+    let text = match format {
+        Format::Md => report.markdown(),
+        Format::Html => report.html(),
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&report)?),
+    };
+    output::deliver(global.json, args.output.as_deref(), text)
 }

@@ -10,6 +10,7 @@ pub mod compare;
 pub mod graph;
 pub mod history;
 pub mod log;
+mod page;
 pub mod reconcile;
 pub mod report;
 pub mod revisions;

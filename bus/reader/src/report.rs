@@ -1,10 +1,11 @@
 //! The report of an item: gaps first, then who asked, what was agreed, who approved, what came of it.
 //!
-//! [`Report`] is the documented JSON shape; [`markdown`] renders the same for people.
+//! [`Report`] is the documented JSON shape; [`markdown`] and [`html`] render the same for people.
 //! Everything is computed from the sealed history; whatever is not known is said to be so.
 
 mod brief;
 mod gaps;
+mod html;
 mod make;
 mod markdown;
 mod proofs;
@@ -23,6 +24,7 @@ use crate::story::{Coverage, Fact, Signer, Story, Totals, Trusted, Unread, VoidE
 
 pub(crate) use brief::{about, short, span};
 pub use gaps::Gap;
+pub use html::html;
 pub use markdown::markdown;
 pub use proofs::{Fault, ProofTold, Proving, RunTold, SideTold};
 pub use tally::Tally;
@@ -199,5 +201,11 @@ impl Report {
     #[must_use]
     pub fn markdown(&self) -> String {
         markdown(self)
+    }
+
+    /// Renders the report as one page that holds all it needs.
+    #[must_use]
+    pub fn html(&self) -> String {
+        html(self)
     }
 }

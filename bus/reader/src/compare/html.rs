@@ -3,10 +3,9 @@
 //! What models and people wrote is escaped, with hidden characters made visible; the page also forbids
 //! itself everything but its own style.
 
-use trail_item::quote::visible;
-
 use super::words;
 use super::{Against, Cell, Choice, Chosen, Comparison, Row};
+use crate::page::escaped;
 
 /// The page's style.
 const STYLE: &str = include_str!("html/style.css");
@@ -35,23 +34,6 @@ pub fn html(comparison: &Comparison) -> String {
     choices(comparison, &names, &mut out);
     decisions(comparison, &names, &mut out);
     out.push_str("</body>\n</html>\n");
-    out
-}
-
-/// Escapes text for HTML, in elements and in quoted attributes.
-fn escaped(text: &str) -> String {
-    let text = visible(text);
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            own => out.push(own),
-        }
-    }
     out
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use trail_item::quote::{inline, plain};
+use trail_item::quote::{fence, inline, plain};
 use trail_record::body::Authority;
 use trail_record::verify::Tail;
 
@@ -13,9 +13,11 @@ macro_rules! put {
     ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a string takes all text") };
 }
 
+mod clauses;
 mod conduct;
 mod criteria;
 mod gates;
+mod proofs;
 mod work;
 
 /// Renders a report for people.
@@ -29,9 +31,11 @@ pub fn markdown(report: &Report) -> String {
     criteria::criteria(report, &mut out);
     work::conclusions(report, &mut out);
     work::changes(report, &mut out);
+    conduct::scope(report, &mut out);
     conduct::refusals(report, &mut out);
     conduct::personas(report, &mut out);
     conduct::totals(report, &mut out);
+    clauses::clauses(&report.clauses, &mut out);
     out
 }
 
@@ -162,7 +166,30 @@ fn task(report: &Report, out: &mut String) {
     };
     put!(
         out,
-        "\nMay be written: {}. May be read: {read}.\n",
+        "\nMay be written: {}. May be read: {read}.",
         globs(&task.scope.write)
+    );
+    if report.revisions.len() > 1 {
+        put!(
+            out,
+            "\nThe task was sealed {} times:\n",
+            report.revisions.len()
+        );
+        for own in &report.revisions {
+            put!(
+                out,
+                "- revision {} of {}, the word of {}, `{}`: {}",
+                own.revision,
+                own.sealed,
+                plain(&own.authority_name, 100),
+                own.spec,
+                plain(&own.criteria.join(", "), 1000)
+            );
+        }
+    }
+    put!(
+        out,
+        "\nThe whole text, as agreed:\n\n{}",
+        fence("markdown", &task.text)
     );
 }

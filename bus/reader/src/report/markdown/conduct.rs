@@ -8,6 +8,49 @@ use trail_item::text::dollars;
 use crate::report::Report;
 use crate::report::brief::span;
 
+/// Tells what was touched outside the scope.
+pub(super) fn scope(report: &Report, out: &mut String) {
+    let own = &report.scope;
+    put!(out, "## What was touched\n");
+    let told: Vec<String> = own
+        .totals
+        .iter()
+        .map(|(access, times)| format!("{access} {times}"))
+        .collect();
+    let told = if told.is_empty() {
+        "nothing is recorded".to_owned()
+    } else {
+        told.join(", ")
+    };
+    put!(
+        out,
+        "Against the sealed scope: {told}; {} outside it, {} refused.\n",
+        own.violations.len(),
+        own.refused
+    );
+    for row in &own.violations {
+        put!(
+            out,
+            "- **{}** call {}, {}: {} {}",
+            plain(row.why.as_deref().unwrap_or_default(), 300),
+            row.call,
+            row.persona,
+            row.access,
+            inline(&row.target, 300)
+        );
+    }
+    if own.unread > 0 {
+        put!(
+            out,
+            "- {} AI calls cannot be read: what they touched is not known",
+            own.unread
+        );
+    }
+    if !own.violations.is_empty() || own.unread > 0 {
+        out.push('\n');
+    }
+}
+
 pub(super) fn refusals(report: &Report, out: &mut String) {
     put!(out, "## What was refused\n");
     if report.refusals.is_empty() {

@@ -26,8 +26,8 @@ pub(crate) fn file_name(path: &str) -> &str {
 /// Returns the ending of a path, if it is one of the known ones; case does not count.
 fn ending(path: &str) -> Option<&'static str> {
     const KNOWN: [&str; 17] = [
-        "rs", "py", "pyi", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "go", "java", "ex",
-        "exs", "md", "markdown",
+        "rs", "py", "pyi", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "go", "java",
+        "ex", "exs", "md", "markdown",
     ];
     let (_, ending) = file_name(path).rsplit_once('.')?;
     KNOWN

@@ -3,15 +3,19 @@
 //! Pure: it is given a path and bytes, runs nothing, and opens nothing.
 
 mod annotation;
+mod asserts;
 mod comment;
+mod holds;
 mod language;
 mod literal;
+mod mutate;
 mod neighbour;
 mod parse;
 mod plain;
 mod python;
 mod rust;
 mod scan;
+mod script;
 mod source;
 mod walk;
 mod words;
@@ -20,5 +24,8 @@ pub use annotation::{
     Annotation, Claim, Form, Language, Options, Problem, ProblemKind, Role, Scan, Target,
     TargetKind, Test,
 };
+pub use asserts::asserts_at;
+pub use holds::{Holds, holds};
 pub use language::language;
+pub use mutate::{Mutation, mutations};
 pub use scan::{MAX_FILE, scan};

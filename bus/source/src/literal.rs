@@ -78,11 +78,7 @@ pub(crate) fn not_decidable(at: Place, what: &str) -> Problem {
     }
 }
 
-fn read(
-    at: Place,
-    spelling: Spelling,
-    arguments: &[Argument<'_>],
-) -> Result<Vec<Claim>, Problem> {
+fn read(at: Place, spelling: Spelling, arguments: &[Argument<'_>]) -> Result<Vec<Claim>, Problem> {
     let (mut item, mut criteria, mut revision) = (None, None, None);
     let order = [spelling.work_item, "criterion", "revision"];
     for (index, argument) in arguments.iter().enumerate() {
@@ -112,6 +108,9 @@ fn read(
         Some((Value::Computed, place)) => return Err(not_decidable(place, "the work item")),
         Some((Value::Number(_) | Value::List(_), place)) => {
             return Err(malformed(place, "a work item is one string".to_owned()));
+        }
+        Some((Value::Nothing, _)) | None if criteria.is_empty() => {
+            return Err(malformed(at, "it names nothing".to_owned()));
         }
         Some((Value::Nothing, _)) | None => {
             return Err(Problem {

@@ -14,12 +14,7 @@ use crate::source::Place;
 use crate::{Claim, Form, Options, Role, words};
 
 /// Reads one line of a comment.
-pub(crate) fn read(
-    line: &str,
-    place: &impl Fn(usize) -> Place,
-    options: Options,
-    said: &mut Said,
-) {
+pub(crate) fn read(line: &str, place: &impl Fn(usize) -> Place, options: Options, said: &mut Said) {
     if options.open_fast_trace {
         open_fast_trace(line, place, said);
     }
@@ -99,7 +94,11 @@ fn strict_doc(line: &str, place: &impl Fn(usize) -> Place, said: &mut Said) {
         if let Some((key, value)) = part.split_once('=') {
             let value = value.trim().to_ascii_lowercase();
             match key.trim() {
-                "role" if ["verif", "valid", "test"].iter().any(|v| value.starts_with(v)) => {
+                "role"
+                    if ["verif", "valid", "test"]
+                        .iter()
+                        .any(|v| value.starts_with(v)) =>
+                {
                     role = Role::Validates;
                 }
                 "role" if value.starts_with("doc") => role = Role::Documents,

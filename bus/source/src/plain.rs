@@ -32,7 +32,12 @@ pub(crate) fn read(walk: &mut Walk<'_>) {
                 }
             }
         } else if !(pending.is_empty() || trimmed.is_empty() || trimmed.starts_with(['@', '['])) {
-            settle(walk, std::mem::take(&mut pending), trimmed, number(index + 1));
+            settle(
+                walk,
+                std::mem::take(&mut pending),
+                trimmed,
+                number(index + 1),
+            );
         }
     }
     walk.lose(pending);
@@ -100,7 +105,16 @@ fn guess(line: &str) -> Option<String> {
         return (!parts.is_empty()).then(|| parts.join("."));
     }
     const DEFINES: [&str; 10] = [
-        "fn", "fun", "func", "def", "sub", "function", "test", "class", "procedure", "module",
+        "fn",
+        "fun",
+        "func",
+        "def",
+        "sub",
+        "function",
+        "test",
+        "class",
+        "procedure",
+        "module",
     ];
     let after = words
         .iter()

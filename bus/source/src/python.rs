@@ -151,7 +151,13 @@ impl<'s> Python<'s> {
         let look = node.has_error()
             || (self.deep && body.is_some_and(|body| walk.source.text(body).contains("trail")));
         if look {
-            walk.enter(declared, node, Some(name.to_owned()), Around::Function, None);
+            walk.enter(
+                declared,
+                node,
+                Some(name.to_owned()),
+                Around::Function,
+                None,
+            );
         }
         look
     }
@@ -276,10 +282,7 @@ fn why_dead(source: &Source<'_>, body: Node<'_>) -> Option<String> {
             "pass_statement" => {}
             "expression_statement"
                 if expression.is_some_and(|inner| {
-                    matches!(
-                        inner.kind(),
-                        "string" | "concatenated_string" | "ellipsis"
-                    )
+                    matches!(inner.kind(), "string" | "concatenated_string" | "ellipsis")
                 }) => {}
             "expression_statement" if first => {
                 let call = expression?;

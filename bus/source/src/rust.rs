@@ -73,7 +73,13 @@ impl<'s> Rust<'s> {
         let look = node.has_error()
             || (self.deep && body.is_some_and(|body| walk.source.text(body).contains("trail")));
         if look {
-            walk.enter(declared, node, Some(name.to_owned()), Around::Function, None);
+            walk.enter(
+                declared,
+                node,
+                Some(name.to_owned()),
+                Around::Function,
+                None,
+            );
         }
         look
     }

@@ -6,7 +6,7 @@ use crate::language::{Grammar, language};
 use crate::source::Source;
 use crate::walk::Walk;
 use crate::{Language, Options, Problem, ProblemKind, Scan, comment};
-use crate::{parse, plain, python, rust};
+use crate::{parse, plain, python, rust, script};
 
 /// The most bytes a file may have to be read.
 pub const MAX_FILE: usize = 8 * 1024 * 1024;
@@ -80,7 +80,8 @@ pub fn scan(path: &str, bytes: &[u8], options: &Options) -> Scan {
         scan.annotations
             .sort_by_key(|annotation| (annotation.line, annotation.column));
         scan.tests.sort_by_key(|test| test.line);
-        scan.problems.sort_by_key(|problem| (problem.line, problem.column));
+        scan.problems
+            .sort_by_key(|problem| (problem.line, problem.column));
     }
     scan
 }
@@ -93,7 +94,8 @@ fn may_hold(language: Language, source: &Source<'_>) -> bool {
         Language::Rust => text.contains("test"),
         Language::Python | Language::Java => text.contains("test") || text.contains("Test"),
         Language::JavaScript | Language::TypeScript => {
-            ["test", "describe", "it(", "it."]
+            script::is_test_file(source.path)
+                || ["test", "describe", "it(", "it."]
                     .iter()
                     .any(|word| text.contains(word))
         }
@@ -123,7 +125,10 @@ fn walk<'s>(source: &'s Source<'s>) -> Walk<'s> {
     match grammar {
         Grammar::Rust => walk.drive(&mut rust::Rust::new(source, &tree), &tree),
         Grammar::Python => walk.drive(&mut python::Python::new(source), &tree),
-        _ => {}
+        Grammar::JavaScript | Grammar::TypeScript | Grammar::Tsx => {
+            walk.drive(&mut script::Script::new(source), &tree);
+        }
+        Grammar::Go | Grammar::Java | Grammar::Elixir => {}
     }
     walk
 }

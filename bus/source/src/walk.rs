@@ -272,6 +272,11 @@ impl<'s> Walk<'s> {
         self.scopes.iter().any(|scope| scope.around == around)
     }
 
+    /// Returns whether a comment waits for the thing below it.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Returns the names of what the walk stands in, outermost first.
     fn within(&self) -> Vec<String> {
         self.scopes

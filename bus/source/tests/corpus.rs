@@ -28,7 +28,13 @@ fn corpus() -> Vec<PathBuf> {
 #[test]
 fn what_is_seen_in_the_corpus() {
     for file in corpus() {
-        let folder = file.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let folder = file
+            .parent()
+            .unwrap()
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap();
         let name = file.file_name().unwrap().to_str().unwrap();
         let options = Options {
             open_fast_trace: name.starts_with("neighbour"),

@@ -2,10 +2,10 @@
 
 use tree_sitter::Node;
 
+use crate::Problem;
 use crate::comment::malformed;
 use crate::literal::{Argument, Value, not_decidable};
 use crate::source::{Place, Source};
-use crate::Problem;
 
 /// Reads the arguments of a decorator.
 pub(super) fn arguments<'s>(

@@ -17,12 +17,7 @@ const SPELLING: Spelling = Spelling {
 };
 
 /// Reads `#[...]` into what stands above an item.
-pub(super) fn read<'s>(
-    walk: &mut Walk<'s>,
-    names: &Names<'s>,
-    node: Node<'_>,
-    above: &mut Above,
-) {
+pub(super) fn read<'s>(walk: &mut Walk<'s>, names: &Names<'s>, node: Node<'_>, above: &mut Above) {
     let mut cursor = node.walk();
     let Some(attribute) = node
         .named_children(&mut cursor)
@@ -63,7 +58,9 @@ fn one<'s>(
 ) {
     let path: String = path.chars().filter(|c| !c.is_whitespace()).collect();
     if let Some(role) = names.role(&path) {
-        let read = arguments.map_or(Ok(Vec::new()), |tokens| self::arguments(walk.source, tokens));
+        let read = arguments.map_or(Ok(Vec::new()), |tokens| {
+            self::arguments(walk.source, tokens)
+        });
         match read {
             Ok(arguments) => above
                 .own
@@ -100,12 +97,7 @@ fn one<'s>(
 }
 
 /// Reads one attribute of its tokens: a path, and perhaps `(...)`.
-fn from_tokens<'s>(
-    walk: &mut Walk<'s>,
-    names: &Names<'s>,
-    tokens: &[Node<'_>],
-    above: &mut Above,
-) {
+fn from_tokens<'s>(walk: &mut Walk<'s>, names: &Names<'s>, tokens: &[Node<'_>], above: &mut Above) {
     let Some(first) = tokens.first() else { return };
     let arguments = tokens
         .iter()

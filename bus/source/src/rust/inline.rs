@@ -5,9 +5,9 @@ use tree_sitter::Node;
 use super::Above;
 use super::attribute::{inner, of_tokens};
 use super::import::Names;
+use crate::TargetKind;
 use crate::literal::not_decidable;
 use crate::walk::{Thing, Walk};
-use crate::TargetKind;
 
 /// Returns whether a macro is known to give the functions in it back as they stand there.
 pub(super) fn gives_tests_back(name: &str) -> bool {
@@ -86,7 +86,8 @@ pub(super) fn refuse<'s>(walk: &mut Walk<'s>, names: &Names<'s>, name: &str, tok
                 of_tokens(walk, names, *bracket, &mut above);
                 for _ in above.own {
                     let at = walk.source.place(*token);
-                    let what = format!("the annotation stands in the macro `{name}!`: what becomes of it");
+                    let what =
+                        format!("the annotation stands in the macro `{name}!`: what becomes of it");
                     let problem = not_decidable(at, &what);
                     walk.problem(problem);
                 }

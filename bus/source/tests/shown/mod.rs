@@ -58,7 +58,10 @@ fn claims(claims: &[Claim]) -> String {
         let revision = claim
             .revision
             .map_or_else(String::new, |revision| format!("@{revision}"));
-        format!("{}/{}{revision}:{}", claim.work_item, claim.criterion, claim.line)
+        format!(
+            "{}/{}{revision}:{}",
+            claim.work_item, claim.criterion, claim.line
+        )
     });
     format!("[{}]", shown.collect::<Vec<_>>().join(" "))
 }

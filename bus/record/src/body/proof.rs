@@ -192,14 +192,22 @@ impl Outcome {
 
 /// Returns how `test` went in one run, as its result tells.
 ///
-/// A test that has no case did not run: in time, if the run was ended for that; for a crash, if the
-/// run was ended otherwise; for not being built, if no test ran and the command failed. Else the
-/// runner does not know it. Cases of one name that differ say nothing sure: they are flaky.
+/// A test that has no case did not run: for not being built, if what it belongs to has a case that
+/// says so (see [`stands_for`]); in time, if the run was ended for that; for a crash, if the run was
+/// ended otherwise; for not being built, if no test ran and the command failed. Else the runner does
+/// not know it. Cases of one name that differ say nothing sure: they are flaky.
 #[must_use]
 pub fn outcome_in(result: &TestResult, test: &str) -> Outcome {
     let cases = result.cases.iter().filter(|case| case.name == test);
     if let Some(outcome) = Outcome::of_runs(cases.map(outcome_of)) {
         return outcome;
+    }
+    let unbuilt = result
+        .cases
+        .iter()
+        .any(|case| case.failed_by == Some(FailedBy::NotBuilt) && stands_for(&case.name, test));
+    if unbuilt {
+        return Outcome::NotBuilt;
     }
     match result.ended.as_deref() {
         Some("timeout") => Outcome::TimedOut,
@@ -207,6 +215,15 @@ pub fn outcome_in(result: &TestResult, test: &str) -> Outcome {
         None if result.cases.is_empty() && result.exit != Some(0) => Outcome::NotBuilt,
         None => Outcome::Absent,
     }
+}
+
+/// Tells whether a case of this name stands for all that `test` belongs to: a binary, package or
+/// file that could not be built or loaded has one case in place of those of its tests, and their
+/// names begin with its name and `::`, `.` or `/`.
+#[must_use]
+pub fn stands_for(name: &str, test: &str) -> bool {
+    let rest = test.strip_prefix(name).unwrap_or_default();
+    !name.is_empty() && (rest.starts_with("::") || rest.starts_with(['.', '/']))
 }
 
 /// Returns how one case went; a failure that says not how was no assertion that anybody saw.
@@ -455,6 +472,20 @@ mod tests {
         assert_eq!(outcome_in(&result, "another"), Outcome::NotBuilt);
         result.exit = Some(0);
         assert_eq!(outcome_in(&result, "another"), Outcome::Absent);
+    }
+
+    #[test]
+    fn what_was_not_built_stands_for_its_tests() {
+        for (name, test, stands) in [
+            ("shop::it", "shop::it::works", true),
+            ("shop", "shop::it::works", true),
+            ("tests.test_a", "tests.test_a.TestX::test_y", true),
+            ("tests.test_a", "tests.test_ab::test_y", false),
+            ("shop::it", "shop::it", false),
+            ("", "::works", false),
+        ] {
+            assert_eq!(stands_for(name, test), stands, "{name} {test}");
+        }
     }
 
     #[test]

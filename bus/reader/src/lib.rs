@@ -3,6 +3,9 @@
 //! A [`History`](history::History) comes from a directory or is gathered by the caller from tracker
 //! and blobs; judged, it is told as a [`Story`](story::Story), from which everything else is made.
 
+#[macro_use]
+mod put;
+
 pub mod address;
 pub mod audit;
 pub mod clauses;
@@ -10,6 +13,7 @@ pub mod compare;
 pub mod graph;
 pub mod history;
 pub mod log;
+pub mod matrix;
 mod page;
 pub mod reconcile;
 pub mod report;
@@ -20,5 +24,6 @@ pub mod trace;
 pub mod why;
 
 pub use history::{History, Judged};
+pub use matrix::Matrix;
 pub use report::Report;
 pub use story::Story;

@@ -25,6 +25,7 @@ use crate::story::{Coverage, Fact, Signer, Story, Totals, Trusted, Unread, VoidE
 pub(crate) use brief::{about, short, span};
 pub use gaps::Gap;
 pub use html::html;
+pub(crate) use html::{tone, tone_of_chain};
 pub use markdown::markdown;
 pub use proofs::{Fault, ProofTold, Proving, RunTold, SideTold};
 pub use tally::Tally;

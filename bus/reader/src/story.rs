@@ -11,8 +11,8 @@ use serde::Serialize;
 use trail_item::{Action, Event, Stage, State};
 use trail_record::body::{
     CommitMade, Conclusion, Decision, DeliveryReceipt, Failure, GateDecision, GateOutcome,
-    GateRequest, Mutant, Observation, Patchset, PolicyVerdict, Proof, PullRequest, ReportedResult,
-    Revert, Review, Spec, TestResult, Trial,
+    GateRequest, Mutant, Observation, Observed, Patchset, PolicyVerdict, Proof, PullRequest,
+    ReportedResult, Revert, Review, Spec, TestResult, Trial,
 };
 use trail_record::trust::{Endpoint, TrustSet};
 use trail_record::verify::{Bytes, Judgement};
@@ -316,6 +316,19 @@ impl Story {
             .flat_map(|trusted| &trusted.approvers)
             .find(|(id, _)| id == account)
             .map_or_else(|| account.to_string(), |(_, name)| name.clone())
+    }
+
+    /// Returns the item's labels as they were captured last; none if they never were.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[String]> {
+        let mut seen = self.observations.iter().rev();
+        seen.find_map(|own| match &own.body.observed {
+            Observed::Labels { labels } | Observed::Board { labels, .. } => Some(labels.as_slice()),
+            Observed::Comment { .. }
+            | Observed::Body { .. }
+            | Observed::Lapse { .. }
+            | Observed::Finding { .. } => None,
+        })
     }
 
     /// Tells whether a script played the model of any call.

@@ -8,11 +8,6 @@ use trail_record::verify::Tail;
 
 use super::Report;
 
-/// Writes a line or more; a string takes all text.
-macro_rules! put {
-    ($out:expr, $($arg:tt)*) => { writeln!($out, $($arg)*).expect("a string takes all text") };
-}
-
 mod clauses;
 mod conduct;
 mod criteria;

@@ -3,10 +3,12 @@
 //! An annotation is a claim: a passing annotated test says "annotated tests pass", never "proven".
 //! Only a sealed proof of the tree that was tested last, in the criterion's newest revision, proves.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use trail_record::body::proof::Verdict;
-use trail_record::body::{Criterion, Proof, TestOutcome};
-use trail_record::{CriterionId, Digest, Record};
+use trail_record::body::{Criterion, Proof, Spec, TestCase, TestOutcome, TestResult};
+use trail_record::{CriterionId, Digest, ItemKey, Record};
 
 use super::{Fact, Story};
 
@@ -72,6 +74,31 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// All of them, what is least first.
+    pub const ALL: [Self; 7] = [
+        Self::AnnotatedTestsFail,
+        Self::Suspect,
+        Self::Unclaimed,
+        Self::NotTested,
+        Self::NotProven,
+        Self::AnnotatedTestsPass,
+        Self::Proven,
+    ];
+
+    /// Returns its stable word, as JSON has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotTested => "not-tested",
+            Self::Unclaimed => "unclaimed",
+            Self::Suspect => "suspect",
+            Self::AnnotatedTestsFail => "annotated-tests-fail",
+            Self::AnnotatedTestsPass => "annotated-tests-pass",
+            Self::NotProven => "not-proven",
+            Self::Proven => "proven",
+        }
+    }
+
     /// Says it for people.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -104,35 +131,22 @@ pub(super) fn until(story: &Story, until: u64) -> Vec<Coverage> {
     let last = story.tests.iter().rev().find(|own| own.entry <= until);
     let tested = last.map_or(0, |own| own.entry);
     let before = story.specs.iter().rev().find(|own| own.entry <= tested);
-    // A proof says something of the tree it was made on, and of no other.
-    let proofs: Vec<&Fact<Proof>> = story
-        .proofs
+    let index = Index::of(story, spec, last, until);
+    let earlier: HashMap<&CriterionId, u32> = before
         .iter()
-        .filter(|own| own.entry <= until)
-        .filter(|own| last.is_some_and(|last| last.body.tree == own.body.tree))
+        .flat_map(|own| &own.body.criteria)
+        .map(|own| (&own.id, own.revision))
         .collect();
     let told = spec.body.criteria.iter().map(|criterion| {
-        let cases = last.map_or(&[][..], |own| &own.body.cases);
-        let tests: Vec<Claim> = cases
-            .iter()
-            .filter(|case| {
-                let mut claims = case.validates.iter();
-                claims.any(|own| own.work_item == spec.body.key && own.criterion == criterion.id)
-            })
+        let tests: Vec<Claim> = index
+            .cases(criterion)
             .map(|case| Claim {
-                proof: shown(&proofs, &case.name, criterion),
+                proof: index.shown(&case.name, criterion),
                 name: case.name.clone(),
                 outcome: case.outcome,
             })
             .collect();
-        let amended = before.is_some_and(|before| {
-            let earlier = before
-                .body
-                .criteria
-                .iter()
-                .find(|own| own.id == criterion.id);
-            earlier.is_none_or(|own| own.revision != criterion.revision)
-        });
+        let amended = before.is_some() && earlier.get(&criterion.id) != Some(&criterion.revision);
         let standing = if last.is_none() {
             Standing::NotTested
         } else if amended {
@@ -164,19 +178,74 @@ pub(super) fn until(story: &Story, until: u64) -> Vec<Coverage> {
     told.collect()
 }
 
-/// Returns what the newest proof of a test shows for a criterion in its newest revision.
-fn shown(proofs: &[&Fact<Proof>], test: &str, criterion: &Criterion) -> Option<Shown> {
-    let of_test = proofs.iter().rev().filter(|own| own.body.test == test);
-    let mut found = of_test.flat_map(|own| own.body.claims.iter().map(|claim| (own.digest, claim)));
-    let (record, claim) = found.find(|(_, claim)| {
-        claim.criterion.criterion == criterion.id
-            && claim.criterion.revision == Some(criterion.revision)
-            && claim.keeps == criterion.keeps
-    })?;
-    Some(Shown {
-        record,
-        verdict: claim.verdict,
-        proves: claim.proves,
-        reason: claim.reason.clone(),
-    })
+/// The tests that were run last and the proofs of their tree, by what they are looked up by.
+struct Index<'s> {
+    key: &'s ItemKey,
+    cases: HashMap<&'s CriterionId, Vec<(&'s TestCase, Option<u32>)>>,
+    /// Newest first.
+    proofs: HashMap<&'s str, Vec<&'s Fact<Proof>>>,
+}
+
+impl<'s> Index<'s> {
+    fn of(
+        story: &'s Story,
+        spec: &'s Fact<Spec>,
+        last: Option<&'s Fact<TestResult>>,
+        until: u64,
+    ) -> Self {
+        let mut index = Self {
+            key: &spec.body.key,
+            cases: HashMap::new(),
+            proofs: HashMap::new(),
+        };
+        let Some(last) = last else {
+            return index;
+        };
+        for case in &last.body.cases {
+            for own in &case.validates {
+                if own.work_item == spec.body.key {
+                    let cases = index.cases.entry(&own.criterion).or_default();
+                    cases.push((case, own.revision));
+                }
+            }
+        }
+        // A proof says something of the tree it was made on, and of no other.
+        let proofs = story.proofs.iter().rev().filter(|own| own.entry <= until);
+        for own in proofs.filter(|own| own.body.tree == last.body.tree) {
+            let proofs = index.proofs.entry(own.body.test.as_str()).or_default();
+            proofs.push(own);
+        }
+        index
+    }
+
+    /// Returns the tests that claim a criterion: an annotation that names a revision claims that one
+    /// and no other.
+    fn cases(&self, criterion: &Criterion) -> impl Iterator<Item = &'s TestCase> {
+        let cases = self.cases.get(&criterion.id).into_iter().flatten();
+        let mut told: Vec<&TestCase> = cases
+            .filter(|(_, named)| named.is_none_or(|own| own == criterion.revision))
+            .map(|(case, _)| *case)
+            .collect();
+        told.dedup_by(|one, other| std::ptr::eq(*one, *other));
+        told.into_iter()
+    }
+
+    /// Returns what the newest proof of a test shows for a criterion in its newest revision.
+    fn shown(&self, test: &str, criterion: &Criterion) -> Option<Shown> {
+        let of_test = self.proofs.get(test).into_iter().flatten();
+        let mut found =
+            of_test.flat_map(|own| own.body.claims.iter().map(|claim| (own.digest, claim)));
+        let (record, claim) = found.find(|(_, claim)| {
+            claim.criterion.work_item == *self.key
+                && claim.criterion.criterion == criterion.id
+                && claim.criterion.revision == Some(criterion.revision)
+                && claim.keeps == criterion.keeps
+        })?;
+        Some(Shown {
+            record,
+            verdict: claim.verdict,
+            proves: claim.proves,
+            reason: claim.reason.clone(),
+        })
+    }
 }

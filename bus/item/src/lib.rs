@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod annotation;
+pub mod builds_on;
 pub mod code;
 pub mod command;
 pub mod criteria;

@@ -366,6 +366,40 @@ fn happened(story: &Story, step: &Step, event: &Event) -> Option<Line> {
             line.digest = Some(*observation);
             format!("the lease under fence {fence} has lapsed")
         }
+        Event::Proved {
+            proofs,
+            proven,
+            open,
+            again,
+            ..
+        } => {
+            line.digest = proofs.first().copied();
+            let back = if *again {
+                "; the tests go back to be written anew"
+            } else {
+                ""
+            };
+            format!("{} criteria proven, {} open{back}", proven.len(), open.len())
+        }
+        Event::Reported { report } => {
+            line.digest = Some(*report);
+            "took results in that somebody reported".to_owned()
+        }
+        Event::RevertAsked { receipts, code, .. } => {
+            line.digest = receipts.first().copied();
+            let more = receipts.len().saturating_sub(1);
+            format!("says what taking it back would do ({more} build on it); /revert {code}")
+        }
+        Event::Reverting { revert, run, .. } => {
+            line.digest = Some(*revert);
+            line.why = story
+                .reverts
+                .iter()
+                .find(|own| own.digest == *revert)
+                .and_then(|own| own.body.why.as_ref())
+                .map(|why| short(why, 160));
+            format!("takes the delivery back in run {run}")
+        }
     };
     Some(line)
 }

@@ -1,0 +1,1 @@
+//! What taking a delivery back would undo.

@@ -54,7 +54,8 @@ pub struct Entry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    version: u32,
+    #[serde(rename = "version")]
+    _version: u32,
     findings: Vec<Entry>,
 }
 
@@ -102,7 +103,7 @@ impl Baseline {
         if version != u64::from(VERSION) {
             return Err(Error::Version(version));
         }
-        let File { version: _, findings } = serde_json::from_slice(bytes)?;
+        let File { findings, .. } = serde_json::from_slice(bytes)?;
         let mut entries = BTreeMap::new();
         for entry in findings {
             if let Some(twice) = entries.insert(entry.fingerprint.clone(), entry) {
@@ -116,7 +117,15 @@ impl Baseline {
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut all: Vec<&Entry> = self.entries.values().collect();
-        all.sort_by_key(|own| (&own.path, &own.rule, &own.thing, &own.claim, &own.fingerprint));
+        all.sort_by_key(|own| {
+            (
+                &own.path,
+                &own.rule,
+                &own.thing,
+                &own.claim,
+                &own.fingerprint,
+            )
+        });
         let mut text = format!("{{\n\"version\": {VERSION},\n\"findings\": [");
         for (index, entry) in all.iter().enumerate() {
             let line = serde_json::to_string(entry).expect("it has only text");

@@ -168,7 +168,9 @@ mod tests {
 
     fn all(places: &[(&str, u32, &str)]) -> Vec<Finding> {
         let make = |(path, line, thing): &(&str, u32, &str)| {
-            Finding::new(Rule::DeadTest, "m").at(path, *line).thing(*thing)
+            Finding::new(Rule::DeadTest, "m")
+                .at(path, *line)
+                .thing(*thing)
         };
         let mut all: Vec<Finding> = places.iter().map(make).collect();
         sort(&mut all);

@@ -181,7 +181,11 @@ impl Known {
     fn check(&self, item: &Item) -> Result<(), Error> {
         let fail = |what: String| Err(Error::Content(what));
         let key = &item.key;
-        if key.is_empty() || key.chars().any(|own| own.is_whitespace() || own.is_control()) {
+        if key.is_empty()
+            || key
+                .chars()
+                .any(|own| own.is_whitespace() || own.is_control())
+        {
             return fail(format!("{key:?} is no item's key"));
         }
         if self.items.contains_key(key) {
@@ -319,17 +323,24 @@ mod tests {
             format!(r#"{{"id":"{id}","revision":{revision},"text":"t"}}"#)
         };
         let with = |criteria: &str| {
-            wrong(&format!(r#"{{"key":"X-1","state":"open","criteria":[{criteria}]}}"#))
+            wrong(&format!(
+                r#"{{"key":"X-1","state":"open","criteria":[{criteria}]}}"#
+            ))
         };
         assert_eq!(
             with(&criterion("3", 1)),
             "X-1: \"3\" is no criterion's id; write AC-1"
         );
-        assert_eq!(with(&criterion("AC-3", 0)), "X-1 AC-3: revisions count from 1");
+        assert_eq!(
+            with(&criterion("AC-3", 0)),
+            "X-1 AC-3: revisions count from 1"
+        );
         let twice = format!("{},{}", criterion("AC-3", 1), criterion("AC-3", 2));
         assert_eq!(with(&twice), "X-1 AC-3 is in it twice");
         assert!(wrong(r#"{"key":"X-1","state":"done","criteria":[]}"#).contains("unknown variant"));
-        assert!(wrong(r#"{"key":"X-1","state":"open","criteria":[],"x":1}"#).contains("unknown field"));
+        assert!(
+            wrong(r#"{"key":"X-1","state":"open","criteria":[],"x":1}"#).contains("unknown field")
+        );
         let newer = Known::from_json(br#"{"version":2,"whatever":[]}"#).unwrap_err();
         assert_eq!(
             newer.to_string(),

@@ -24,6 +24,7 @@ pub use baseline::Baseline;
 pub use check::{Counts, Question, Report, check};
 pub use finding::{Finding, Standing};
 pub use format::Format;
+pub use jiff::civil::Date;
 pub use known::Known;
 pub use rule::{Level, Rule};
 pub use settings::Settings;

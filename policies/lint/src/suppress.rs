@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn rule_day_and_reason_are_read() {
-        let text = "# trail:ignore dead-test, trail/unknown-item until 2027-01-31: no network: yet\n";
+        let text =
+            "# trail:ignore dead-test, trail/unknown-item until 2027-01-31: no network: yet\n";
         assert_eq!(
             only(Language::Python, text).says,
             Ok(Says {
@@ -196,10 +197,16 @@ mod tests {
             (" dead-test until 2027-01-31: ...", "gives no reason"),
             (" dead-test: because", "not until when"),
             (" until 2027-01-31: because", "no rule \"\""),
-            (" dead-tst until 2027-01-31: because", "did you mean dead-test?"),
+            (
+                " dead-tst until 2027-01-31: because",
+                "did you mean dead-test?",
+            ),
             (" dead-test until 2027-02-30: because", "is no day"),
             (" dead-test until soon: because", "is no day"),
-            (" baseline-stale until 2027-01-31: because", "cannot be suppressed"),
+            (
+                " baseline-stale until 2027-01-31: because",
+                "cannot be suppressed",
+            ),
         ] {
             let error = only(Language::Rust, &format!("// trail:ignore{rest}")).says;
             let error = error.unwrap_err();
@@ -211,15 +218,33 @@ mod tests {
     fn it_covers_the_thing_below_and_no_more() {
         let says = "trail:ignore dead-test until 2027-01-31: r";
         for (language, text, last) in [
-            (Language::Python, format!("# {says}\ndef test_a():\n    pass\n"), 2),
             (
                 Language::Python,
-                format!("# {says}\n# more\n@skip\n@validates(\n    work_item=\"X-1\",\n)\ndef test_a(\n    a,\n):\n"),
+                format!("# {says}\ndef test_a():\n    pass\n"),
+                2,
+            ),
+            (
+                Language::Python,
+                format!(
+                    "# {says}\n# more\n@skip\n@validates(\n    work_item=\"X-1\",\n)\ndef test_a(\n    a,\n):\n"
+                ),
                 9,
             ),
-            (Language::Rust, format!("// {says}\n#[test]\n#[ignore]\nfn a() {{\n}}\n"), 4),
-            (Language::Markdown, format!("<!-- {says} -->\n\n# Heading\n"), 3),
-            (Language::Java, format!("/* {says} */\n@Test void a() {{}}\nvoid b() {{}}\n"), 3),
+            (
+                Language::Rust,
+                format!("// {says}\n#[test]\n#[ignore]\nfn a() {{\n}}\n"),
+                4,
+            ),
+            (
+                Language::Markdown,
+                format!("<!-- {says} -->\n\n# Heading\n"),
+                3,
+            ),
+            (
+                Language::Java,
+                format!("/* {says} */\n@Test void a() {{}}\nvoid b() {{}}\n"),
+                3,
+            ),
             (Language::Go, format!("// {says}"), 1),
         ] {
             assert_eq!(only(language, &text).last, last, "{text}");
@@ -229,9 +254,15 @@ mod tests {
     #[test]
     fn only_comments_of_the_files_own_language_count() {
         let says = "trail:ignore dead-test until 2027-01-31: r";
-        assert_eq!(find(Some(Language::Python), &format!("x = \"# {says}\"")), []);
+        assert_eq!(
+            find(Some(Language::Python), &format!("x = \"# {says}\"")),
+            []
+        );
         assert_eq!(find(Some(Language::Python), &format!("// {says}")), []);
-        assert_eq!(find(Some(Language::Rust), &format!("let x = 1; // {says}")), []);
+        assert_eq!(
+            find(Some(Language::Rust), &format!("let x = 1; // {says}")),
+            []
+        );
         assert_eq!(find(Some(Language::Rust), &format!("# {says}")), []);
         assert_eq!(find(Some(Language::Text), &format!("; {says}")).len(), 1);
     }

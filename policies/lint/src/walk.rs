@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::suppress::{self, Suppression};
 
 /// The most bytes of a file that are read; larger ones are told, and not looked into.
-pub const MAX_FILE: u64 = 8 * 1024 * 1024;
+pub const MAX_FILE: u64 = trail_source::MAX_FILE as u64;
 
 /// How much of a file is looked at to tell whether it is text.
 const HEAD: usize = 8 * 1024;
@@ -280,7 +280,8 @@ pub fn source(path: &str, bytes: &[u8], options: Options) -> Source {
 
 /// Tells whether a file is of a language in which tests are written, so that not being able to read
 /// it matters.
-pub(crate) fn is_code(path: &str) -> bool {
+#[must_use]
+pub fn is_code(path: &str) -> bool {
     match trail_source::language(path) {
         Language::Rust
         | Language::Python

@@ -48,7 +48,9 @@ const EMPTY: [&str; 36] = [
 
 /// The stem of a word, so far as endings of English plurals and verbs go.
 fn stem(word: &str) -> &str {
-    for ending in ["ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "s", "e", "y"] {
+    for ending in [
+        "ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "s", "e", "y",
+    ] {
         if let Some(stem) = word.strip_suffix(ending)
             && stem.chars().count() >= 3
         {

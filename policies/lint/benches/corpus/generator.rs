@@ -27,11 +27,19 @@ pub(crate) struct Size {
 const PER_ITEM: usize = 10;
 
 const THINGS: [&str; 12] = [
-    "amount", "entity", "period", "currency", "report", "row", "header", "total", "unit", "account",
-    "fact", "footnote",
+    "amount", "entity", "period", "currency", "report", "row", "header", "total", "unit",
+    "account", "fact", "footnote",
 ];
 const DEEDS: [&str; 10] = [
-    "rounded", "refused", "sorted", "escaped", "summed", "exported", "kept", "signed", "grouped",
+    "rounded",
+    "refused",
+    "sorted",
+    "escaped",
+    "summed",
+    "exported",
+    "kept",
+    "signed",
+    "grouped",
     "converted",
 ];
 
@@ -100,11 +108,19 @@ pub(crate) fn file(size: Size, index: usize) -> String {
         let (thing, deed) = (random.one_of(&THINGS), random.one_of(&DEEDS));
         let value = random.below(10_000);
         if random.below(8) == 0 {
-            writeln!(text, "\n@pytest.mark.parametrize(\"given\", [1, 2, {value}])").expect("text");
+            writeln!(
+                text,
+                "\n@pytest.mark.parametrize(\"given\", [1, 2, {value}])"
+            )
+            .expect("text");
             writeln!(text, "@trail.validates(\n    work_item=\"CORPUS-{item}\",\n    criterion=\"AC-{number}\",\n    revision=1,\n)").expect("text");
             writeln!(text, "def test_{thing}_is_{deed}_{test}(given):").expect("text");
         } else {
-            writeln!(text, "\n@trail.validates(work_item=\"CORPUS-{item}\", criterion=\"AC-{number}\")").expect("text");
+            writeln!(
+                text,
+                "\n@trail.validates(work_item=\"CORPUS-{item}\", criterion=\"AC-{number}\")"
+            )
+            .expect("text");
             writeln!(text, "def test_{thing}_is_{deed}_{test}():").expect("text");
             writeln!(text, "    given = {value}").expect("text");
         }
@@ -125,7 +141,10 @@ pub(crate) fn write(size: Size, to: &Path) -> io::Result<()> {
     for index in 0..size.files {
         let folder = to.join(format!("tests/part_{:02}", index % 20));
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join(format!("test_{index:04}.py")), file(size, index))?;
+        fs::write(
+            folder.join(format!("test_{index:04}.py")),
+            file(size, index),
+        )?;
     }
     Ok(())
 }

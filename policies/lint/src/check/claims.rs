@@ -23,9 +23,7 @@ pub(super) fn check(question: &Question<'_>, findings: &mut Vec<Finding>) {
             for claim in &annotation.claims {
                 let judged = judge(question, claim, &mut near);
                 findings.extend(judged.into_iter().map(|own| {
-                    let own = own
-                        .at(&source.path, claim.line)
-                        .claim(text(claim));
+                    let own = own.at(&source.path, claim.line).claim(text(claim));
                     place(own, annotation, thing.as_deref())
                 }));
             }
@@ -139,7 +137,11 @@ fn withdrawn(item: &Item, id: &str) -> Option<Finding> {
         State::Open | State::InWork | State::Delivered => None,
         State::Cancelled | State::Reverted => Some(Finding::new(
             Rule::WithdrawnItem,
-            format!("{} was {}: nobody asks for its {id}", item.key, item.state.as_str()),
+            format!(
+                "{} was {}: nobody asks for its {id}",
+                item.key,
+                item.state.as_str()
+            ),
         )),
     }
 }

@@ -40,9 +40,9 @@ pub(super) fn check(question: &Question<'_>, findings: &mut Vec<Finding>) {
 fn around(source: &crate::walk::Source, line: u32) -> String {
     let tests = source.scan.tests.iter();
     let mut around = tests.filter(|own| own.line <= line && line <= own.end_line);
-    around.next_back().map_or_else(String::new, |own| {
-        super::named(&own.within, &own.name)
-    })
+    around
+        .next_back()
+        .map_or_else(String::new, |own| super::named(&own.within, &own.name))
 }
 
 const fn rule(problem: &Problem) -> Rule {

@@ -30,7 +30,9 @@ pub(super) fn apply(question: &Question<'_>, findings: &mut [Finding]) -> Vec<Fi
                 }
             };
             let lines = places.get(&source.path);
-            let below = lines.into_iter().flat_map(|lines| lines.range(own.line..=own.last));
+            let below = lines
+                .into_iter()
+                .flat_map(|lines| lines.range(own.line..=own.last));
             let below: Vec<usize> = below.flat_map(|(_, all)| all).copied().collect();
             // Each rule must have been needed: one that was not would silence the next finding.
             for rule in &says.rules {
@@ -64,7 +66,10 @@ fn places(findings: &[Finding]) -> Places {
     for (index, finding) in findings.iter().enumerate() {
         if let Some(path) = &finding.path {
             let lines = places.entry(path.clone()).or_default();
-            lines.entry(finding.line.unwrap_or(1)).or_default().push(index);
+            lines
+                .entry(finding.line.unwrap_or(1))
+                .or_default()
+                .push(index);
         }
     }
     places
@@ -79,7 +84,10 @@ fn standing(own: &Suppression, today: Date) -> Result<&Says, (Rule, String)> {
         )
     })?;
     if says.until < today {
-        let message = format!("this held until {}; its reason was: {}", says.until, says.reason);
+        let message = format!(
+            "this held until {}; its reason was: {}",
+            says.until, says.reason
+        );
         return Err((Rule::SuppressionExpired, message));
     }
     let latest = today.saturating_add(MAX_DAYS.days());

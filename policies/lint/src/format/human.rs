@@ -31,7 +31,10 @@ fn one(out: &mut String, finding: &Finding) {
     line(out, format_args!("{place}{level}[{rule}] {message}"));
     match (&finding.thing, &finding.claim) {
         (Some(thing), Some(claim)) if !finding.message.contains(thing.as_str()) => {
-            line(out, format_args!("    {} names {}", plain(thing), plain(claim)));
+            line(
+                out,
+                format_args!("    {} names {}", plain(thing), plain(claim)),
+            );
         }
         (Some(thing), None) if !thing.is_empty() && !finding.message.contains(thing.as_str()) => {
             line(out, format_args!("    in {}", plain(thing)));
@@ -64,7 +67,10 @@ fn summary(out: &mut String, report: &Report) {
     }
     let counts = &report.counts;
     let covered = counts.covered.map_or_else(String::new, |own| {
-        format!("; {own} of {} have a test", count(counts.criteria, "criterion"))
+        format!(
+            "; {own} of {} have a test",
+            count(counts.criteria, "criterion")
+        )
     });
     line(
         out,

@@ -126,8 +126,6 @@ fn outcome(writer: &mut Writer<Vec<u8>>, finding: &Finding) -> io::Result<()> {
 
 /// Leaves out what XML 1.0 cannot hold at all (section 2.2, `Char`); the writer escapes the rest.
 fn xml(text: &str) -> String {
-    let may = |own: &char| {
-        matches!(own, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let may = |own: &char| matches!(own, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(may).collect()
 }

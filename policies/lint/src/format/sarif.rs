@@ -82,7 +82,10 @@ fn result(finding: &Finding, with_baseline: bool) -> Value {
     put("level", json!(level(finding.level)));
     let text = format!("{}\n{}", finding.message, finding.help);
     put("message", json!({ "text": text }));
-    put("partialFingerprints", json!({ FINGERPRINT: finding.fingerprint }));
+    put(
+        "partialFingerprints",
+        json!({ FINGERPRINT: finding.fingerprint }),
+    );
     put("locations", json!([location(finding)]));
     if with_baseline {
         let state = match &finding.standing {
@@ -129,10 +132,14 @@ fn location(finding: &Finding) -> Value {
     let mut logical = Vec::new();
     let thing = finding.thing.iter().filter(|own| !own.is_empty());
     for thing in thing {
-        let kind = if finding.path.is_some() { "function" } else { "requirement" };
+        let kind = if finding.path.is_some() {
+            "function"
+        } else {
+            "requirement"
+        };
         logical.push(json!({ "fullyQualifiedName": thing, "kind": kind }));
     }
-    for claim in &finding.claim {
+    if let Some(claim) = &finding.claim {
         logical.push(json!({ "fullyQualifiedName": claim, "kind": "requirement" }));
     }
     if !logical.is_empty() {

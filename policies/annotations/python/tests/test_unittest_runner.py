@@ -121,8 +121,8 @@ class Report(unittest.TestCase):
                     "False is not true",
                 ),
                 (
-                    "",
-                    "setUpClass (test_sample.Broken)",
+                    "test_sample.Broken",
+                    "setUpClass",
                     None,
                     [],
                     "error",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unittest
 from typing import Any, Optional, Union
@@ -9,6 +10,8 @@ from typing import Any, Optional, Union
 from .._link import Link
 from .._tests import validated
 from ._place import Place, place
+
+_FIXTURE = re.compile(r"(?P<name>\w+) \((?P<of>.+)\)")
 
 # The worst that happened to a test stands for it, however many subtests it has.
 _RANK = {"passed": 0, "skipped": 1, "failure": 2, "error": 3}
@@ -28,10 +31,7 @@ class Case:
             self.place: Optional[Place] = place(function)
             self.validates: tuple[Link, ...] = validated([kind], function)
         else:
-            # A class or module that could not be set up, a file that could not be loaded, a doctest.
-            self.classname, _, self.name = test.id().rpartition(".")
-            if not self.name or "(" in test.id():
-                self.classname, self.name = "", test.id()
+            self.classname, self.name = _told_of(test.id())
             self.place, self.validates = None, ()
         self.seconds = 0.0
         self.outcome: Optional[str] = None
@@ -116,6 +116,19 @@ class Result(unittest.TextTestResult):
         case = Case(test)
         self.cases.append(case)
         return case
+
+
+def _told_of(told: str) -> tuple[str, str]:
+    """Returns class and name of what is no method of a class.
+
+    A class or module that could not be set up (`setUpClass (module.Class)`), a file that could not be
+    loaded (`unittest.loader._FailedTest.module`), a doctest.
+    """
+    fixture = _FIXTURE.fullmatch(told)
+    if fixture is not None:
+        return fixture.group("of"), fixture.group("name")
+    classname, _, name = told.rpartition(".")
+    return classname, name
 
 
 def _failed_to_load(test: Any) -> bool:

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::ExposeSecret as _;
 use serde_json::json;
+use trail_port::tests::Runner;
 
 use crate::cli::Global;
 use crate::config::{self, Filled, TrackerKind};
@@ -18,6 +19,17 @@ use crate::founding::{Founded, People, Plan, found};
 use crate::layout;
 use crate::output::{self, Exit, usage};
 use ask::Ask;
+
+/// The names of the runners, for the command line.
+const RUNNERS: [&str; Runner::ALL.len()] = {
+    let mut names = [""; Runner::ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = Runner::ALL[at].as_str();
+        at += 1;
+    }
+    names
+};
 
 /// What the command takes.
 #[derive(Debug, clap::Args)]
@@ -40,9 +52,9 @@ pub(crate) struct Args {
     /// The command that runs the tests, split at spaces.
     #[arg(long, value_name = "COMMAND")]
     pub(crate) test_command: Option<String>,
-    /// How its results are read: libtest, junit or exit.
-    #[arg(long, value_name = "FORMAT", value_parser = ["libtest", "junit", "exit"])]
-    pub(crate) test_format: Option<String>,
+    /// What runs it, and so how its results are read; by default what the command says.
+    #[arg(long, alias = "test-format", value_name = "RUNNER", value_parser = RUNNERS)]
+    pub(crate) test_runner: Option<String>,
     /// The tracker: embedded, github or plane.
     #[arg(long, value_name = "TRACKER", default_value = "embedded", value_parser = ["embedded", "github", "plane"])]
     pub(crate) tracker: String,
@@ -94,17 +106,15 @@ fn common(global: &Global, args: &Args) -> anyhow::Result<Common> {
         )
     })?;
     let ask = Ask::new(args.no_input || global.json);
-    let (detected, format) = detect(&repository);
+    let detected = detect(&repository);
     let command = ask.or(
         "Test command",
         args.test_command.clone(),
         detected.to_owned(),
     )?;
-    let format = match &args.test_format {
-        Some(format) => format.clone(),
-        None if command == detected => format.to_owned(),
-        None => "exit".to_owned(),
-    };
+    let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+    let named = args.test_runner.as_deref().and_then(Runner::named);
+    let test_runner = named.unwrap_or_else(|| Runner::of_command(&command));
     let root = match &global.dir {
         Some(dir) => dir.clone(),
         None => layout::beside(&repository),
@@ -113,8 +123,8 @@ fn common(global: &Global, args: &Args) -> anyhow::Result<Common> {
         repository: shown_path(&repository, &root)?,
         base: args.base.clone(),
         remote: args.remote.clone(),
-        test_command: command.split_whitespace().map(str::to_owned).collect(),
-        test_format: format,
+        test_command: command,
+        test_runner,
         model: args.model.as_deref().map(model::model).transpose()?,
         ..Filled::default()
     };
@@ -279,20 +289,20 @@ fn prefix_of(project: &str) -> String {
     }
 }
 
-/// Returns the test command that the files of a repository suggest, and how to read its results.
-fn detect(repository: &Path) -> (&'static str, &'static str) {
+/// Returns the test command that the files of a repository suggest.
+fn detect(repository: &Path) -> &'static str {
     let known = [
-        ("Cargo.toml", "cargo test", "libtest"),
-        ("go.mod", "go test ./...", "exit"),
-        ("package.json", "npm test", "exit"),
-        ("mix.exs", "mix test", "exit"),
-        ("pom.xml", "mvn -o test", "exit"),
-        ("pyproject.toml", "python3 -m pytest", "exit"),
+        ("Cargo.toml", "cargo test"),
+        ("go.mod", "go test ./..."),
+        ("package.json", "npm test"),
+        ("mix.exs", "mix test"),
+        ("pom.xml", "mvn -o test"),
+        ("pyproject.toml", "python3 -m pytest"),
     ];
     let found = known
         .iter()
-        .find(|(file, ..)| repository.join(file).is_file());
-    found.map_or(("", "exit"), |(_, command, format)| (command, format))
+        .find(|(file, _)| repository.join(file).is_file());
+    found.map_or("", |(_, command)| command)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use trail_port::tests::Runner;
+
 use super::{Blobs, Forge, Model, Personas, Tracker, TrackerKind, written};
 
 /// What `init` fills in.
@@ -28,8 +30,8 @@ pub(crate) struct Filled {
     pub(crate) personas: Personas,
     /// The test command.
     pub(crate) test_command: Vec<String>,
-    /// How its results are read.
-    pub(crate) test_format: String,
+    /// What runs it, and so how its results are read.
+    pub(crate) test_runner: Runner,
     /// The model all personas ask.
     pub(crate) model: Option<Model>,
 }
@@ -55,7 +57,7 @@ pub(crate) fn template(filled: &Filled) -> String {
         .replace("@remote@", &option("remote", &filled.remote, "origin"))
         .replace("@tracker@", &tracker(filled))
         .replace("@tests@", &tests)
-        .replace("@format@", &text(&filled.test_format))
+        .replace("@runner@", &text(filled.test_runner.as_str()))
         .replace("@model@", &model(filled.model.as_ref()))
 }
 
@@ -170,7 +172,14 @@ path = @repository@               # relative to this file's folder
 
 [tests]
 @tests@
-format = @format@                 # libtest | junit | exit
+# cargo | nextest | pytest | unittest | vitest | jest | node | go | junit | libtest | exit
+runner = @runner@
+# report = "reports/junit.xml"    # with junit: the file it writes; else standard output is read
+# prove = true                    # find out whether tests can fail: on the base, and on mutants
+# repeats = 2                     # runs of the same tests on the same code, to find flaky ones
+# mutants = 40                    # at most, in one round
+# proving_time = "15m"            # for all trials of one round
+# proving_rounds = 2              # how often tests that prove nothing go back to the tester
 # time = "10m"
 # memory = "8GiB"                 # of each process
 # output = "4MiB"

@@ -250,7 +250,7 @@ fn the_template_names_every_setting_and_can_be_read_with_all_of_them_uncommented
             ..Tracker::default()
         },
         test_command: vec!["cargo".to_owned(), "test".to_owned()],
-        test_format: "libtest".to_owned(),
+        test_runner: Runner::Libtest,
         ..Filled::default()
     };
     let text = template(&filled);
@@ -301,7 +301,7 @@ fn a_model_from_the_command_line_is_written_and_read_back() {
         project: "p".to_owned(),
         prefix: "P".to_owned(),
         repository: "r".into(),
-        test_format: "exit".to_owned(),
+        test_runner: Runner::Exit,
         model: Some(model.clone()),
         ..Filled::default()
     };

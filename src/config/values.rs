@@ -143,12 +143,8 @@ pub(crate) fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, St
 
 /// Reads what runs the tests.
 pub(crate) fn runner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Runner, D::Error> {
-    use Runner::{Cargo, Exit, Go, Jest, Junit, Libtest, Nextest, Node, Pytest, Unittest, Vitest};
-    let all = [
-        Cargo, Nextest, Pytest, Unittest, Vitest, Jest, Node, Go, Junit, Libtest, Exit,
-    ];
     let word = String::deserialize(deserializer)?;
-    choose(&word, &all.map(|own| (own.as_str(), own))).map_err(D::Error::custom)
+    choose(&word, &Runner::ALL.map(|own| (own.as_str(), own))).map_err(D::Error::custom)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use secrecy::ExposeSecret as _;
 use trail_model::scripted::Script;
+use trail_port::tests::Runner;
 use trail_record::{Keypair, Persona, UserId};
 use trail_tracker::Embedded;
 
@@ -134,7 +135,7 @@ fn filled(model: &str) -> anyhow::Result<Filled> {
             ..config::Tracker::default()
         },
         test_command: sample::TESTS.map(str::to_owned).to_vec(),
-        test_format: "libtest".to_owned(),
+        test_runner: Runner::Cargo,
         model: Some(config::Model {
             kind: "scripted".to_owned(),
             model: Some(model.to_owned()),

@@ -56,7 +56,7 @@ impl Installation {
             ["--human", "klara"],
             ["--human-name", "Klara K."],
             ["--test-command", test_command],
-            ["--test-format", "exit"],
+            ["--test-runner", "exit"],
             ["--model", &model],
             ["--listen", &new.listen],
         ];

@@ -90,7 +90,56 @@ impl Default for TestSettings {
     }
 }
 
+impl Default for Runner {
+    /// The one that asks least of a command.
+    fn default() -> Self {
+        Self::Exit
+    }
+}
+
 impl Runner {
+    /// All runners.
+    pub const ALL: [Self; 11] = [
+        Self::Cargo,
+        Self::Nextest,
+        Self::Pytest,
+        Self::Unittest,
+        Self::Vitest,
+        Self::Jest,
+        Self::Node,
+        Self::Go,
+        Self::Junit,
+        Self::Libtest,
+        Self::Exit,
+    ];
+
+    /// Returns the runner that a command names; [`Exit`](Self::Exit) where none is known by name.
+    #[must_use]
+    pub fn of_command(command: &[String]) -> Self {
+        let words: Vec<&str> = command
+            .iter()
+            .map(|own| own.rsplit('/').next().unwrap_or(own))
+            .collect();
+        let has = |word: &str| words.contains(&word);
+        match words.first() {
+            Some(&"cargo") if has("nextest") => Self::Nextest,
+            Some(&"cargo") if has("test") || has("t") => Self::Cargo,
+            Some(&"go") if has("test") => Self::Go,
+            Some(&"node") if has("--test") => Self::Node,
+            Some(_) if has("trail.unittest") => Self::Unittest,
+            Some(_) if has("pytest") || has("py.test") => Self::Pytest,
+            Some(_) if has("vitest") => Self::Vitest,
+            Some(_) if has("jest") => Self::Jest,
+            _ => Self::Exit,
+        }
+    }
+
+    /// Returns the runner of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|own| own.as_str() == name)
+    }
+
     /// Returns the runner's name in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -107,5 +156,36 @@ impl Runner {
             Self::Libtest => "libtest",
             Self::Exit => "exit",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_names_its_runner() {
+        for (command, runner) in [
+            ("cargo test --offline", Runner::Cargo),
+            ("cargo nextest run", Runner::Nextest),
+            ("cargo build", Runner::Exit),
+            ("python3 -m pytest tests", Runner::Pytest),
+            (".venv/bin/pytest", Runner::Pytest),
+            ("python3 -m trail.unittest", Runner::Unittest),
+            ("python3 -m unittest", Runner::Exit),
+            ("npx vitest run", Runner::Vitest),
+            ("npx jest", Runner::Jest),
+            ("/usr/bin/node --test", Runner::Node),
+            ("go test ./...", Runner::Go),
+            ("make check", Runner::Exit),
+            ("", Runner::Exit),
+        ] {
+            let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(Runner::of_command(&words), runner, "{command}");
+        }
+        for runner in Runner::ALL {
+            assert_eq!(Runner::named(runner.as_str()), Some(runner));
+        }
+        assert_eq!(Runner::named("ctest"), None);
     }
 }

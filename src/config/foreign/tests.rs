@@ -1,5 +1,7 @@
 //! What configuration says of trackers and forges of other makers.
 
+use trail_port::tests::Runner;
+
 use super::*;
 
 #[test]
@@ -19,7 +21,7 @@ fn the_template_of_another_tracker_reads_back_as_it_was_filled_in() {
         prefix: "P".to_owned(),
         repository: "r".into(),
         remote: Some("origin".to_owned()),
-        test_format: "exit".to_owned(),
+        test_runner: Runner::Exit,
         tracker: Tracker {
             kind: TrackerKind::Github,
             url: "https://github.example.org/api/v3".to_owned(),

@@ -111,7 +111,7 @@ impl Team {
             &model,
             "--test-command",
             tests,
-            "--test-format",
+            "--test-runner",
             format,
             "--tracker",
             kind,

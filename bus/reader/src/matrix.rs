@@ -185,6 +185,12 @@ impl Matrix {
         make::matrix(stories, filter)
     }
 
+    /// Adds something that is to be known first and that no item's history tells, such as where it was
+    /// read from.
+    pub fn open(&mut self, kind: &'static str, what: String) {
+        self.gaps.insert(0, Gap { kind, what });
+    }
+
     /// Tells whether every criterion that is told is proven, and no history has a finding.
     #[must_use]
     pub fn is_closed(&self) -> bool {

@@ -198,6 +198,12 @@ impl Report {
         }
     }
 
+    /// Adds something that is to be known first and that the history does not tell, such as where it
+    /// was read from.
+    pub fn open(&mut self, kind: &'static str, what: String) {
+        self.gaps.insert(0, Gap { kind, what });
+    }
+
     /// Renders the report for people.
     #[must_use]
     pub fn markdown(&self) -> String {

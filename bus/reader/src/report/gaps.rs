@@ -11,7 +11,7 @@ use crate::story::{GateStanding, Standing, Story};
 /// One thing that is open, missing or to be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gap {
-    /// A stable word: `findings`, `tail`, `unread`, `void`, `not-delivered`, `waiting`, `stuck`,
+    /// A stable word: `source`, `filter`, `no-task`, `findings`, `tail`, `unread`, `void`, `not-delivered`, `waiting`, `stuck`,
     /// `drift`, `reverted`, `criterion`, `unproven`, `amended`, `removed`, `waived`, `reported`,
     /// `scope`, `scripted`, `simulated`, `delegated`, `shared-account`, `cost`, `tokens`, `model`,
     /// `trust`.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use trail_record::body::proof::Verdict;
+use trail_record::body::proof::{self, Verdict};
 use trail_record::body::{Criterion, Proof, Spec, TestCase, TestOutcome, TestResult};
 use trail_record::{CriterionId, Digest, ItemKey, Record};
 
@@ -180,6 +180,7 @@ pub(super) fn until(story: &Story, until: u64) -> Vec<Coverage> {
 
 /// The tests that were run last and the proofs of their tree, by what they are looked up by.
 struct Index<'s> {
+    story: &'s Story,
     key: &'s ItemKey,
     cases: HashMap<&'s CriterionId, Vec<(&'s TestCase, Option<u32>)>>,
     /// Newest first.
@@ -194,6 +195,7 @@ impl<'s> Index<'s> {
         until: u64,
     ) -> Self {
         let mut index = Self {
+            story,
             key: &spec.body.key,
             cases: HashMap::new(),
             proofs: HashMap::new(),
@@ -234,18 +236,31 @@ impl<'s> Index<'s> {
     fn shown(&self, test: &str, criterion: &Criterion) -> Option<Shown> {
         let of_test = self.proofs.get(test).into_iter().flatten();
         let mut found =
-            of_test.flat_map(|own| own.body.claims.iter().map(|claim| (own.digest, claim)));
-        let (record, claim) = found.find(|(_, claim)| {
+            of_test.flat_map(|own| own.body.claims.iter().map(move |claim| (own, claim)));
+        let (proof, claim) = found.find(|(proof, claim)| {
             claim.criterion.work_item == *self.key
                 && claim.criterion.criterion == criterion.id
-                && claim.criterion.revision == Some(criterion.revision)
+                && self.revision(proof, claim) == Some(criterion.revision)
                 && claim.keeps == criterion.keeps
         })?;
         Some(Shown {
-            record,
+            record: proof.digest,
             verdict: claim.verdict,
             proves: claim.proves,
             reason: claim.reason.clone(),
+        })
+    }
+
+    /// Returns the revision that a claim is of: the one it names, else the one that was agreed when it
+    /// was sealed.
+    fn revision(&self, proof: &Fact<Proof>, claim: &proof::Claim) -> Option<u32> {
+        claim.criterion.revision.or_else(|| {
+            let mut specs = self.story.specs.iter().rev();
+            let spec = specs.find(|own| own.entry <= proof.entry)?;
+            let mut criteria = spec.body.criteria.iter();
+            criteria
+                .find(|own| own.id == claim.criterion.criterion)
+                .map(|own| own.revision)
         })
     }
 }

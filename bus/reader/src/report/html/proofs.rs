@@ -111,7 +111,11 @@ fn faulty(own: &Fault) -> Html {
     .and(" ")
     .with(after)
     .paragraph()
-    .with(text!("mutant {}", own.record).within("p", "dim"))
+    .with(
+        Html::text("mutant ")
+            .with(Html::code(&own.record.to_string()))
+            .within("p", "dim"),
+    )
 }
 
 pub(super) fn tests(report: &Report) -> Html {

@@ -3,9 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
 import { validates } from "@trail/annotations";
 
-const VALUES = { workItem: "VSME-142", criterion: ["AC-3", "AC-4@2"] };
-
-test("plain", validates(VALUES, () => {}));
+test("plain", validates({ workItem: "VSME-142", criterion: ["AC-3", "AC-4@2"] }, () => {}));
 test("asynchronous", validates({ workItem: "VSME-142", criterion: "AC-1" }, async () => {
   await new Promise((done) => setTimeout(done, 1));
 }));

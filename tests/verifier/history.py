@@ -10,16 +10,15 @@ from proofs import Proofs
 from seals import Line, signer, unwrap
 
 
-def evidence(own, blobs):
+def evidence(own, blob):
     """Returns a listed record after checking its bytes."""
     if own["record"] is not None:
         if own["record"]["format"] > FORMAT:
             raise Wrong("unknown-format", "the record is newer than this verifier")
         return own["record"]
-    path = blobs / own["digest"][7:9] / own["digest"][7:]
-    if path.is_symlink() or not path.is_file():
+    data = blob(own["digest"])
+    if data is None:
         raise Wrong("missing-blob", f"the bytes of {own['title']} are not here")
-    data = path.read_bytes()
     if (digest(data), len(data)) != (own["digest"], own["size"]):
         raise Wrong("damaged-record", f"{own['title']} is not what the entry lists")
     record = read(data, RECORD, "damaged-record")
@@ -59,14 +58,18 @@ def judge_tail(subject, chain, line, checkpoints, find):
     return vouched
 
 
-def judge(history, subject, comments):
-    """Judges one item's history."""
+def judge(history, subject, comments, records=None):
+    """Judges one item's history; `records` takes those that stand and are here, by digest."""
     findings, chain, vouched = [], [], False
+    records = {} if records is None else records
     counts = dict.fromkeys(["entries", "records", "decisions", "gates", "intermediate", "outside_actions"], 0)
+    missing = []
     classes = {"decisions": DECISIONS, "gates": GATES, "intermediate": INTERMEDIATE, "outside_actions": OUTSIDE}
 
-    def find(kind, seq, detail):
+    def find(kind, seq, detail, digest=None):
         findings.append({"kind": kind, "seq": seq, "detail": detail})
+        if kind == "missing-blob":
+            missing.append((findings[-1], digest))
 
     try:
         line = Line(history["trust"], history["operator"])
@@ -80,13 +83,14 @@ def judge(history, subject, comments):
             for own in entry["records"]:
                 counts["records"] += 1
                 try:
-                    record = evidence(own, history["blobs"])
+                    record = evidence(own, history["blob"])
+                    records[own["digest"]] = record
                     for name, kinds in classes.items():
                         counts[name] += own["kind"] in kinds
                     gates.take(entry, own, record, problem)
                     proofs.take(entry, own, record, problem)
                 except Wrong as wrong:
-                    problem(wrong.kind, wrong.detail)
+                    find(wrong.kind, entry["seq"], wrong.detail, own["digest"])
                 if gates.standing.get(own["digest"]) != "spec":
                     gates.standing[own["digest"]] = own["kind"]
             if entry["spec"] is not None and gates.standing.get(entry["spec"]) != "spec":
@@ -94,9 +98,49 @@ def judge(history, subject, comments):
         vouched = judge_tail(subject, chain, line, history["checkpoints"], find)
     except Wrong as wrong:
         find(wrong.kind, None, wrong.detail)
+    withheld = [(finding, name) for finding, name in missing if name in history.get("withheld", ())]
+    for finding, _ in withheld:
+        findings.remove(finding)
     word = "findings" if findings else "verified" if vouched else "tail: unchecked"
     head = chain[-1]["digest"] if chain else None
-    return {"key": subject["key"], **counts, "head": head, "word": word, "findings": findings}
+    told = {"key": subject["key"], **counts, "head": head, "word": word, "findings": findings}
+    if withheld:
+        told["withheld"] = sorted({name for _, name in withheld})
+        told["word"] = "findings" if findings else "withheld"
+    return told
+
+
+def shaped(data, shape, where):
+    value = parse(data)
+    if not fits(value, shape):
+        raise Unreadable(f"{where}: unexpected shape")
+    return value
+
+
+def comment(text, place):
+    # `backdated` is left out where it is false.
+    value = parse(text)
+    shape = COMMENT | {"backdated": BOOL} if isinstance(value, dict) and "backdated" in value else COMMENT
+    return shaped(text, shape, place)
+
+
+def item_of(subject, comments, where):
+    """An item from the contents of its two files."""
+    lines = comments.split(b"\n")
+    lines = lines[:-1] if not lines[-1] else lines
+    if any(len(line) >= LONGEST for line in lines):
+        raise Unreadable(f"{where}: a line is too long")
+    found = [comment(text, f"{where} line {at}") for at, text in enumerate(lines, 1)]
+    if len({own["comment"] for own in found}) < len(found):
+        raise Unreadable(f"{where}: a comment is listed twice")
+    return shaped(subject, SUBJECT, where), found
+
+
+def operator_of(data):
+    operator = data.decode().strip()
+    if not KEY(operator):
+        raise Unreadable("operator.pub: not a public key")
+    return operator
 
 
 def load(root):
@@ -113,12 +157,6 @@ def load(root):
             raise Unreadable(f"{path}: too long")
         return data
 
-    def shaped(data, shape, where):
-        value = parse(data)
-        if not fits(value, shape):
-            raise Unreadable(f"{where}: unexpected shape")
-        return value
-
     def numbered(folder, suffix):
         found = {}
         for path in plain(folder, Path.is_dir).iterdir():
@@ -128,28 +166,18 @@ def load(root):
             found[int(match[1])] = path
         return [found[number] for number in sorted(found)]
 
-    def comment(text, place):
-        # `backdated` is left out where it is false.
-        value = parse(text)
-        shape = COMMENT | {"backdated": BOOL} if isinstance(value, dict) and "backdated" in value else COMMENT
-        return shaped(text, shape, place)
-
     def item(folder):
         path = plain(folder, Path.is_dir) / "comments.jsonl"
-        lines = content(path, float("inf")).split(b"\n")
-        lines = lines[:-1] if not lines[-1] else lines
-        comments = [comment(text, f"{path} line {at}") for at, text in enumerate(lines, 1)]
-        if len({comment["comment"] for comment in comments}) < len(comments):
-            raise Unreadable(f"{path}: a comment is listed twice")
-        return shaped(content(folder / "subject.json"), SUBJECT, folder / "subject.json"), comments
+        return item_of(content(folder / "subject.json"), content(path, float("inf")), path)
 
-    operator = content(root / "operator.pub").decode().strip()
-    if not KEY(operator):
-        raise Unreadable(f"{root / 'operator.pub'}: not a public key")
+    def blob(name):
+        path = root / "blobs" / name[7:9] / name[7:]
+        return None if path.is_symlink() or not path.is_file() else path.read_bytes()
+
     found = sorted((root / "checkpoints").iterdir()) if (root / "checkpoints").exists() else []
     if any(path.suffix != ".json" for path in found):
         raise Unreadable(f"{root / 'checkpoints'}: expected names that end in .json")
-    return {"operator": operator, "blobs": root / "blobs",
+    return {"operator": operator_of(content(root / "operator.pub")), "blob": blob,
             "trust": [content(path) for path in numbered(root / "trust", ".json")],
             "checkpoints": [content(path) for path in found],
             "items": [item(path) for path in numbered(root / "items", "")]}

@@ -3,7 +3,7 @@
 use super::{Error, Head, PAYLOAD_TYPE, Trust};
 use crate::FORMAT;
 use crate::canonical;
-use crate::digest::Digest;
+use crate::digest::{Digest, Policy};
 use crate::entry::Entry;
 use crate::envelope::Envelope;
 use crate::finding::{Finding, FindingKind, Place};
@@ -128,6 +128,11 @@ impl TrustSet {
             .iter()
             .find(|(own, _)| own == digest)
             .map(|(_, trust)| trust)
+    }
+
+    /// Returns the policies that the documents put in force, oldest first.
+    pub fn policies(&self) -> impl Iterator<Item = Digest<Policy>> {
+        self.documents.iter().map(|(_, trust)| trust.policy)
     }
 
     /// Judges who signed an entry: its persona must be given the signing key by the document the

@@ -25,7 +25,7 @@ use trail_tracker::api::ItemPatch;
 use trail_tracker::{Embedded, Project, Role, Seat};
 use trail_worker::{Outcome, Ports, Settings, Stop, View, Worker};
 
-use crate::fakes::{Death, MemoryStore, Mortal, PlainPolicy, PushedClock, Repository};
+use crate::fakes::{Death, MemoryStore, Mortal, PlainPolicy, PretendProver, PushedClock, Repository};
 
 /// A model that counts how often it was really asked.
 pub struct Counted {
@@ -87,6 +87,8 @@ pub struct World {
     pub admin: Seat,
     /// The repository.
     pub repository: Repository,
+    /// What pretends to find out whether tests can fail.
+    pub prover: PretendProver,
     /// The clock.
     pub clock: Arc<PushedClock>,
     /// The model.
@@ -237,6 +239,7 @@ impl World {
                 ("test greets ... FAILED\n".to_owned(), 101)
             }
         };
+        let repository = Repository::new(&[("src/lib.rs", "pub mod greet;\n")], Arc::new(tested));
         let mut settings = Settings::default();
         settings.tests.command = vec!["test".to_owned()];
         settings.tests.runner = Runner::Libtest;
@@ -246,7 +249,8 @@ impl World {
             stranger: seat(&stranger),
             admin: seat(&admin),
             human_id,
-            repository: Repository::new(&[("src/lib.rs", "pub mod greet;\n")], Arc::new(tested)),
+            prover: PretendProver::new(&repository),
+            repository,
             clock: Arc::new(PushedClock::new()),
             model: Arc::new(Counted {
                 inner: script.parse().expect("the script is well formed"),
@@ -308,6 +312,7 @@ impl World {
                 tracker: Arc::new(Mortal::new(ports.tracker, death)),
                 model: Arc::new(Mortal::new(ports.model, death)),
                 workspace: Arc::new(Mortal::new(ports.workspace, death)),
+                prover: Arc::new(Mortal::new(ports.prover, death)),
                 store: Arc::new(Mortal::new(ports.store, death)),
                 blobs: Arc::new(Mortal::new(ports.blobs, death)),
                 ..ports
@@ -356,6 +361,7 @@ impl World {
             model: Arc::clone(&self.model) as Arc<dyn Model>,
             forge: None,
             workspace: Arc::new(self.repository.clone()),
+            prover: Arc::new(self.prover.clone()),
             store,
             blobs: Arc::new(self.embedded.clone()),
             policy: Arc::new(self.policy),

@@ -64,6 +64,7 @@ async fn worker(world: &World, name: &str, persona: Persona, store: &RefStore) -
         model: Arc::clone(&world.model) as _,
         forge: None,
         workspace: Arc::new(world.repository.clone()),
+        prover: Arc::new(world.prover.clone()),
         store: Arc::new(MemoryStore::default()),
         blobs: Arc::new(store.clone()),
         policy: Arc::new(world.policy),

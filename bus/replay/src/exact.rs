@@ -1,6 +1,7 @@
 //! The exact replay: the workers of the record, driven entry by entry.
 
 mod ports;
+mod proving;
 pub(crate) mod rerun;
 pub(crate) mod result;
 pub(crate) mod script;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use trail_agents::Prompts;
-use trail_port::{Policy, Workspace};
+use trail_port::{Policy, Prover, Workspace};
 use trail_record::{Fence, Keypair};
 use trail_worker::{Outcome, Ports, Settings, Stop, Worker};
 
@@ -39,6 +40,8 @@ pub struct House {
     pub settings: Settings,
     /// A repository of the replay's own that holds the base commit.
     pub workspace: Arc<dyn Workspace>,
+    /// What finds out whether tests can fail, in that repository. An exact replay asks nobody.
+    pub prover: Arc<dyn Prover>,
 }
 
 /// A worker in the middle of a turn.
@@ -162,6 +165,7 @@ fn hire(
             actor: index,
             kept: Arc::clone(kept),
         }),
+        prover: played(),
         store: Arc::clone(&stage.stores[index]) as _,
         blobs: played(),
         policy,
@@ -169,6 +173,7 @@ fn hire(
     };
     let mut settings = house.settings.clone();
     settings.lease = actor.lease.unwrap_or(settings.lease);
+    proving::as_recorded(recorded, &mut settings.tests.proving);
     // Nothing but the digest of the payload is compared, so any key will do.
     let key = Keypair::from_seed(&[0; 32]);
     Ok(Worker::playing(

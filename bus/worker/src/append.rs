@@ -11,7 +11,7 @@ use trail_port::tracker::{self, Append};
 use trail_record::chain::Known;
 use trail_record::record::Sealable;
 use trail_record::{
-    CommitId, Digest, Entry, FORMAT, ItemId, Listed, Moment, Record, Sealed, TrustSet,
+    CommitId, Digest, Entry, FORMAT, ItemId, Listed, Moment, Record, RunId, Sealed, TrustSet,
 };
 
 use crate::view::View;
@@ -313,7 +313,7 @@ impl Worker {
             project: self.project.clone(),
             item: view.item.id.clone(),
             key: view.item.key.clone(),
-            run: view.run(),
+            run: run_after(view, draft),
             seq: view.state.entries,
             prev: view.state.head,
             persona: self.persona,
@@ -343,6 +343,15 @@ fn spec_after(view: &View, draft: &Draft) -> Option<Digest<Record>> {
         Event::TakenUp { spec: new, .. } | Event::Amended { spec: new, .. } => Some(*new),
         _ => spec,
     })
+}
+
+/// Returns the run that goes on once the draft's events have happened.
+fn run_after(view: &View, draft: &Draft) -> RunId {
+    let begun = draft.events.iter().find_map(|event| match event {
+        Event::Reverting { run, .. } => Some(run.clone()),
+        _ => None,
+    });
+    begun.unwrap_or_else(|| view.run())
 }
 
 pub(crate) fn mirrored(known: &Known) -> Vec<u8> {

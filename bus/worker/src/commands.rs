@@ -1,6 +1,7 @@
 //! Answers to humans: what a comment commands, whether its author may, and what comes of it.
 
 mod obey;
+mod revert;
 
 use trail_item::command::{self, Command, Mistake, Parsed};
 use trail_item::text::{self, Note};
@@ -109,6 +110,7 @@ impl Worker {
                 | Command::Approve { .. }
                 | Command::Reject { .. }
                 | Command::Dispose { .. }
+                | Command::Revert { .. }
         );
         if binds && !self.is_member_now(&comment.author).await? {
             let why = "the account is no member of the project";
@@ -138,10 +140,10 @@ impl Worker {
             Command::Resume => self.order(view, comment, Order::Resume, &word).await,
             Command::Retry => self.order(view, comment, Order::Retry, &word).await,
             Command::Cancel { .. } => self.order(view, comment, Order::Cancel, &word).await,
-            Command::Revert => {
-                let why = "reverting by comment is not built yet; revert the branch in git";
-                self.reply(view, comment, text::answered_ended(&word, why))
-                    .await
+            Command::Revert { code: None, .. } => self.tell_revert(view, comment, &word).await,
+            Command::Revert { with, why, .. } => {
+                let word = (word.as_str(), code.as_str());
+                self.revert(view, comment, word, with, why.as_deref()).await
             }
         };
         match done {
@@ -174,7 +176,7 @@ impl Worker {
             Command::Retry => policy::Action::Retry,
             Command::Cancel { .. } => policy::Action::Cancel,
             Command::Dispose { .. } => policy::Action::Dispose,
-            Command::Revert => policy::Action::Revert,
+            Command::Revert { .. } => policy::Action::Revert,
         };
         let at_gate = matches!(action, policy::Action::Approve | policy::Action::Reject);
         let question = match (view.state.waiting(), &facts.spec) {

@@ -52,6 +52,8 @@ impl Worker {
                 self.intake(view).await
             }
             Stage::Delivered { .. } | Stage::Cancelled => Ok(false),
+            // What is taken back is named by its commits: the text does not matter to it.
+            _ if view.state.reverts().is_some() => Ok(false),
             _ => self.watch_text(view).await,
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use trail_record::body::{
-    Body, CommitMade, Conclusion, Failure, GateDecision, GateOutcome, GateRequest, Patchset,
-    PullRequest, Review, Spec, TestResult,
+    Body, CommitMade, Conclusion, Failure, GateDecision, GateOutcome, GateRequest, Patchset, Proof,
+    PullRequest, Revert, Review, Spec, TestResult,
 };
 use trail_record::entry::Listed;
 use trail_record::{Digest, Kind, Record, canonical};
@@ -20,7 +20,13 @@ pub(crate) struct Facts {
     pub(crate) patchsets: Vec<(Digest<Record>, Patchset)>,
     pub(crate) commits: Vec<(Digest<Record>, CommitMade)>,
     pub(crate) tests: Vec<(Digest<Record>, TestResult)>,
+    /// What the newest run of the tests was found to prove.
+    pub(crate) proofs: Vec<(Digest<Record>, Proof)>,
     pub(crate) pull_request: Option<(Digest<Record>, PullRequest)>,
+    /// All of them, in order: of runs that came to nothing as well.
+    pub(crate) pull_requests: Vec<(Digest<Record>, PullRequest)>,
+    /// Words to take delivered work back.
+    pub(crate) reverts: Vec<(Digest<Record>, Revert)>,
     pub(crate) requests: Vec<(Digest<Record>, GateRequest)>,
     pub(crate) decisions: Vec<(Digest<Record>, GateDecision)>,
     /// Why earlier attempts did not stand, oldest first: failures, rejections, refusals.
@@ -38,7 +44,12 @@ pub(crate) struct Setback {
 const fn tells(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Decision | Kind::Observation | Kind::PolicyVerdict
+        Kind::Decision
+            | Kind::Observation
+            | Kind::PolicyVerdict
+            | Kind::Trial
+            | Kind::Mutant
+            | Kind::ReportedResult
     )
 }
 
@@ -88,7 +99,7 @@ impl Worker {
     }
 
     /// Reads one record, from its entry or from the blobs.
-    async fn record(&self, view: &View, listed: Listed) -> Result<Arc<Record>, Error> {
+    pub(crate) async fn record(&self, view: &View, listed: Listed) -> Result<Arc<Record>, Error> {
         let known = self
             .records
             .lock()
@@ -142,6 +153,7 @@ impl Facts {
                 // An amended task starts from its plan again.
                 self.setbacks.clear();
                 self.conclusions.clear();
+                self.proofs.clear();
                 self.spec = Some((digest, record.read()?));
             }
             Kind::Conclusion => self.conclusions.push((digest, record.read()?)),
@@ -151,9 +163,16 @@ impl Facts {
             Kind::Commit => self.commits.push((digest, record.read()?)),
             Kind::TestResult => {
                 self.setbacks.clear();
+                self.proofs.clear();
                 self.tests.push((digest, record.read()?));
             }
-            Kind::PullRequest => self.pull_request = Some((digest, record.read()?)),
+            Kind::Proof => self.proofs.push((digest, record.read()?)),
+            Kind::PullRequest => {
+                let own: PullRequest = record.read()?;
+                self.pull_requests.push((digest, own.clone()));
+                self.pull_request = Some((digest, own));
+            }
+            Kind::Revert => self.reverts.push((digest, record.read()?)),
             Kind::GateRequest => self.requests.push((digest, record.read()?)),
             Kind::GateDecision => {
                 let decision: GateDecision = record.read()?;
@@ -198,9 +217,7 @@ impl Facts {
             | Kind::DeliveryReceipt
             | Kind::Trial
             | Kind::Mutant
-            | Kind::Proof
-            | Kind::ReportedResult
-            | Kind::Revert => {}
+            | Kind::ReportedResult => {}
         }
         Ok(())
     }

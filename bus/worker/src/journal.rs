@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use trail_item::Action;
 use trail_port::model::Answer;
+use trail_port::prover::Evidence;
 use trail_port::store::Op;
 use trail_record::body::{Ask, TestResult};
 use trail_record::digest::Context;
@@ -56,6 +57,16 @@ pub struct Ran {
     pub tests: Option<TestResult>,
 }
 
+/// What was tried to find out whether tests can fail, as journaled: trials take minutes, and other
+/// trials could come out otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tried {
+    /// What was asked.
+    question: Digest<Context>,
+    /// What came of it.
+    evidence: Evidence,
+}
+
 /// Names one action's place in the journal.
 #[derive(Debug, Clone)]
 pub struct Place(String);
@@ -83,6 +94,12 @@ impl Place {
         format!("{}{call:04}/{index}", self.0)
     }
 
+    /// Returns the key of what was tried to find out whether the tests can fail.
+    #[must_use]
+    pub fn evidence(&self) -> String {
+        format!("{}evidence", self.0)
+    }
+
     /// Returns the key of the test run that no agent asked for.
     #[must_use]
     pub fn own_tests(&self) -> String {
@@ -90,7 +107,24 @@ impl Place {
     }
 }
 
+/// Returns the key under which the result of an equal run of the tests is known, where one is: a
+/// replay puts those of the record there.
+#[must_use]
+pub fn known_result(tree: &TreeId, command: &[String]) -> String {
+    let command: Digest<()> = Digest::of(format!("{command:?}").as_bytes());
+    format!("known/{tree}/{command}")
+}
+
 impl Worker {
+    /// Returns the known result of an equal run of the tests, whatever its environment was.
+    pub(crate) fn recall_known(
+        &self,
+        tree: &TreeId,
+        command: &[String],
+    ) -> Result<Option<TestResult>, Error> {
+        self.recall_as(&known_result(tree, command))
+    }
+
     /// Returns the journaled answer to a call, if it was to exactly this context.
     pub(crate) fn recall_answer(
         &self,
@@ -149,6 +183,32 @@ impl Worker {
     /// Journals the result of Trail's own test run.
     pub(crate) fn journal_tests(&self, place: &Place, result: &TestResult) -> Result<(), Error> {
         self.journal_as(place.own_tests(), result)
+    }
+
+    /// Returns the journaled evidence, if it answers exactly this question.
+    pub(crate) fn recall_evidence(
+        &self,
+        place: &Place,
+        question: Digest<Context>,
+    ) -> Result<Option<Evidence>, Error> {
+        let tried: Option<Tried> = self.recall_as(&place.evidence())?;
+        Ok(tried
+            .filter(|own| own.question == question)
+            .map(|own| own.evidence))
+    }
+
+    /// Journals evidence; it is durable when this returns.
+    pub(crate) fn journal_evidence(
+        &self,
+        place: &Place,
+        question: Digest<Context>,
+        evidence: &Evidence,
+    ) -> Result<(), Error> {
+        let tried = Tried {
+            question,
+            evidence: evidence.clone(),
+        };
+        self.journal_as(place.evidence(), &tried)
     }
 
     /// Forgets the journal of a run that has ended: all of it is sealed.

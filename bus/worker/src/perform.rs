@@ -7,7 +7,10 @@ mod brief;
 mod change;
 mod deliver;
 mod plan;
+mod prove;
 mod rebuild;
+mod revert;
+mod sent_back;
 mod tests;
 
 use std::sync::Arc;

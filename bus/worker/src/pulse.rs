@@ -53,6 +53,9 @@ pub struct Pulse {
     pub output_tokens: Count,
     /// What the answers cost, in millionths of a US dollar, as far as prices are known.
     pub cost_micros: Count,
+    /// Runs of tests whose result was known from an equal run: of the same tree, by the same command,
+    /// in the same environment.
+    pub known_results: Count,
     /// Hints that shortened a wait.
     pub hints: Count,
     now: Mutex<Now>,

@@ -336,8 +336,8 @@ impl Worker {
         }
     }
 
-    /// Makes the lease longer when less than half of it is left.
-    pub(crate) async fn keep_lease(&self, view: &View, fence: Fence) -> Result<(), Error> {
+    /// Makes the lease longer when less than half of it is left; tells whether it did.
+    pub(crate) async fn keep_lease(&self, view: &View, fence: Fence) -> Result<bool, Error> {
         let now = self.ports.clock.now();
         let until = {
             let views = self.views.lock().expect("no view is left half-made");
@@ -352,7 +352,7 @@ impl Worker {
             }
         };
         if until.since(now) > self.settings.lease / 2 {
-            return Ok(());
+            return Ok(false);
         }
         let view = self.look(&view.item.id).await?;
         let action = view
@@ -367,7 +367,7 @@ impl Worker {
             Ok(Draft::new(events, Vec::new(), text::renewed(action, until)))
         })
         .await?;
-        Ok(())
+        Ok(true)
     }
 }
 

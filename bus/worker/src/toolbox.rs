@@ -4,6 +4,8 @@ mod look;
 mod run;
 mod stage;
 
+pub use run::told;
+
 use trail_agents::{Asked, Tool};
 use trail_item::{Action, quote};
 use trail_port::policy::{self, Principal, Question, Subject};

@@ -10,7 +10,7 @@ use trail_port::tracker::{Comment, Cursor, Item, Read};
 use trail_record::body::{CommentSeen, GateName};
 use trail_record::chain::{self, Assembly, Known, Rules, Signed, Subject};
 use trail_record::{
-    CommentId, CommitId, Digest, Entry, Finding, FindingKind, ItemKey, Moment, ProjectId, RunId,
+    CommentId, CommitId, Digest, Entry, Finding, FindingKind, ItemKey, Moment, ProjectId, Record, RunId,
     Text, TrustSet,
 };
 
@@ -136,7 +136,18 @@ impl View {
     /// Returns the commit the run started from.
     #[must_use]
     pub fn base(&self) -> Option<&CommitId> {
-        self.entries().find_map(|signed| signed.entry.base.as_ref())
+        let run = self.run();
+        self.entries()
+            .filter(|signed| signed.entry.run == run)
+            .find_map(|signed| signed.entry.base.as_ref())
+    }
+
+    /// Tells whether a record was sealed in the run that is going on.
+    pub(crate) fn is_of_run(&self, record: Digest<Record>) -> bool {
+        let run = self.run();
+        self.entries()
+            .filter(|signed| signed.entry.run == run)
+            .any(|signed| signed.entry.records.iter().any(|own| own.digest == record))
     }
 
     /// Returns the run that is going on, or the one that would begin.

@@ -7,7 +7,7 @@ use trail_agents::Prompts;
 use trail_item::Illegal;
 use trail_port::store::Op;
 use trail_port::{
-    Blobs, Forge, Model, Policy, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
+    Blobs, Forge, Model, Policy, Prover, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
 };
 use trail_record::{
     Digest, Entry, ItemId, Keypair, Persona, ProjectId, Record, Trust, TrustSet, WorkerId,
@@ -36,6 +36,8 @@ pub struct Ports {
     pub forge: Option<Arc<dyn Forge>>,
     /// The repository.
     pub workspace: Arc<dyn Workspace>,
+    /// What finds out whether tests can fail.
+    pub prover: Arc<dyn Prover>,
     /// What this process keeps for itself.
     pub store: Arc<dyn Store>,
     /// The bytes that machines share.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use async_trait::async_trait;
 use trail_port::blobs::{self, Blobs};
 use trail_port::model::{self, Answer, Identity, Model, Request};
+use trail_port::prover::{Evidence, Prover, Question};
 use trail_port::store::{self, Op, Store};
 use trail_port::tracker::{
     self, Append, Capabilities, Change, Changes, Comment, Cursor, Item, Landed, NewItem, Read,
@@ -243,6 +244,13 @@ impl Blobs for Mortal<dyn Blobs> {
 
 fn failed() -> workspace::Error {
     workspace::Error::Failed("the process is dead".to_owned())
+}
+
+#[async_trait]
+impl Prover for Mortal<dyn Prover> {
+    async fn prove(&self, question: &Question) -> Result<Evidence, workspace::Error> {
+        mortal!(self, self.inner.prove(question).await, failed())
+    }
 }
 
 #[async_trait]

@@ -282,7 +282,9 @@ impl Worktree for Checkout {
         let mut hits = Vec::new();
         for (path, text) in &self.files {
             for (line, own) in (1..).zip(text.lines()) {
-                if own.contains(pattern) && hits.len() < limit {
+                // Of a regular expression only its plain alternatives are looked for.
+                let found = pattern.split('|').any(|plain| own.contains(plain));
+                if found && hits.len() < limit {
                     hits.push(Hit {
                         path: path.clone(),
                         line,

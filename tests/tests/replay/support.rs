@@ -71,6 +71,7 @@ pub(crate) fn house(world: &World) -> House {
         prompts: Prompts::builtin(),
         settings: world.settings.clone(),
         workspace: Arc::new(Repository::new(&files, Arc::new(tests))),
+        prover: Arc::new(world.prover.clone()),
     }
 }
 

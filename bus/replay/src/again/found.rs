@@ -17,7 +17,7 @@ use trail_worker::{Ports, Worker};
 use super::Plan;
 use super::carry::Carrier;
 use super::place::{Place, Seat};
-use super::ports::{Anew, Dry};
+use super::ports::{Anew, Dry, know};
 use super::root::{self, Beginning, Keys, MARK, Of, Root, begin, spec, trust, worker};
 use super::run::Run;
 use super::summary::{Standing, Summary};
@@ -107,7 +107,10 @@ impl Run {
             pull_request: None,
         };
         summary.write(&plan.dir)?;
-        let dry = Arc::new(Dry::new(&plan.house.workspace, recorded));
+        let dry = Arc::new(Dry::new(&plan.house.workspace));
+        for store in stores.values() {
+            know(store, recorded);
+        }
         let trust = TrustSet::open(&[envelope], &plan.keys.operator.public())?;
         let mut run = Self {
             item: recorded.subject.item.clone(),
@@ -149,6 +152,7 @@ impl Run {
             }),
             forge: None,
             workspace: Arc::clone(&self.dry) as _,
+            prover: Arc::clone(&self.plan.house.prover),
             store: Arc::clone(&stores[&persona]) as _,
             blobs: seat,
             policy: Arc::clone(policy),

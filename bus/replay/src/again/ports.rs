@@ -1,16 +1,14 @@
 //! Model and repository of a replay with an override.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use trail_port::model::{self, Answer, Identity, Model, Request};
-use trail_port::workspace::{Clash, Command, Ended, Error, Hit, Limits, Listed, Pushed, Ran};
+use trail_port::workspace::{Clash, Error, Pushed};
 use trail_port::{Workspace, Worktree};
 use trail_record::body::{FileChange, TestResult};
-use trail_record::{Blob, CommitId, Digest, Kind, Moment, Persona, RunId, TreeId};
+use trail_record::{CommitId, Kind, RunId};
 
 use crate::recorded::Recorded;
 use crate::store::MemoryStore;
@@ -43,42 +41,32 @@ impl Model for Anew {
     }
 }
 
-/// A scratch repository in which known test results are not made again, and nothing is pushed.
+/// A scratch repository from which nothing is pushed.
 pub(crate) struct Dry {
     inner: Arc<dyn Workspace>,
-    memo: Arc<Memo>,
-}
-
-/// The recorded results, by tree and command; they count for the environment they came from.
-pub(crate) struct Memo {
-    results: BTreeMap<(TreeId, Vec<String>), TestResult>,
-    environment: tokio::sync::OnceCell<Digest<Blob>>,
-    reused: AtomicU64,
 }
 
 impl Dry {
-    pub(crate) fn new(inner: &Arc<dyn Workspace>, recorded: &Recorded) -> Self {
-        let results = recorded
-            .steps
-            .iter()
-            .flat_map(|step| step.bodies::<TestResult>(Kind::TestResult))
-            // A result whose output was cut cannot be told again as it was.
-            .filter(|(_, own)| Digest::of(own.output.as_bytes()) == own.output_digest)
-            .map(|(_, own)| ((own.tree.clone(), own.command.clone()), own))
-            .collect();
+    pub(crate) fn new(inner: &Arc<dyn Workspace>) -> Self {
         Self {
             inner: Arc::clone(inner),
-            memo: Arc::new(Memo {
-                results,
-                environment: tokio::sync::OnceCell::new(),
-                reused: AtomicU64::new(0),
-            }),
         }
     }
+}
 
-    /// Returns how many results were reused.
-    pub(crate) fn reused(&self) -> u64 {
-        self.memo.reused.load(Ordering::SeqCst)
+/// Puts the recorded results of tests into a store, by tree and command, so that an equal input in an
+/// equal environment is not run again.
+pub(crate) fn know(store: &MemoryStore, recorded: &Recorded) {
+    let results = recorded
+        .steps
+        .iter()
+        .flat_map(|step| step.bodies::<TestResult>(Kind::TestResult));
+    for (_, result) in results {
+        let bytes = serde_json::to_vec(&result).expect("what was read from JSON can be written");
+        store.put(
+            trail_worker::known_result(&result.tree, &result.command),
+            bytes,
+        );
     }
 }
 
@@ -89,10 +77,7 @@ impl Workspace for Dry {
     }
 
     async fn open(&self, run: &RunId, at: &CommitId) -> Result<Box<dyn Worktree>, Error> {
-        Ok(Box::new(DryWorktree {
-            inner: self.inner.open(run, at).await?,
-            memo: Arc::clone(&self.memo),
-        }))
+        self.inner.open(run, at).await
     }
 
     /// Makes the branch in the scratch repository, where it can be looked at, and nowhere else.
@@ -126,95 +111,5 @@ impl Workspace for Dry {
 
     async fn close(&self, run: &RunId) -> Result<(), Error> {
         self.inner.close(run).await
-    }
-}
-
-struct DryWorktree {
-    inner: Box<dyn Worktree>,
-    memo: Arc<Memo>,
-}
-
-impl DryWorktree {
-    /// Returns the environment commands run in here, found with a command that does nothing.
-    async fn environment(&self, limits: Limits) -> Option<Digest<Blob>> {
-        let probe = || async {
-            let argv = vec!["true".to_owned()];
-            let ran = self.inner.run(&Command::new(argv, limits)).await?;
-            Ok::<_, Error>(ran.environment)
-        };
-        self.memo
-            .environment
-            .get_or_try_init(probe)
-            .await
-            .ok()
-            .copied()
-    }
-
-    async fn known(&self, command: &Command) -> Option<Ran> {
-        let key = (self.inner.tree().clone(), command.argv.clone());
-        let result = self.memo.results.get(&key)?;
-        if self.environment(command.limits).await != Some(result.environment) {
-            return None;
-        }
-        let ended = match result.ended.as_deref() {
-            None => None,
-            Some("timeout") => Some(Ended::Timeout),
-            Some("output") => Some(Ended::Output),
-            // Which signal it was is not recorded.
-            Some(_) => return None,
-        };
-        Some(Ran {
-            exit: result.exit,
-            ended,
-            output: result.output.clone().into_bytes(),
-            report: None,
-            took: Duration::ZERO,
-            sandbox: result.sandbox.clone(),
-            environment: result.environment,
-        })
-    }
-}
-
-#[async_trait]
-impl Worktree for DryWorktree {
-    fn head(&self) -> &CommitId {
-        self.inner.head()
-    }
-
-    fn tree(&self) -> &TreeId {
-        self.inner.tree()
-    }
-
-    async fn list(&self, path: &str) -> Result<Vec<Listed>, Error> {
-        self.inner.list(path).await
-    }
-
-    async fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.inner.read(path).await
-    }
-
-    async fn search(&self, pattern: &str, path: &str, limit: usize) -> Result<Vec<Hit>, Error> {
-        self.inner.search(pattern, path, limit).await
-    }
-
-    async fn apply(&mut self, files: &[FileChange]) -> Result<(), Error> {
-        self.inner.apply(files).await
-    }
-
-    async fn commit(
-        &mut self,
-        author: Persona,
-        message: &str,
-        at: Moment,
-    ) -> Result<(CommitId, TreeId), Error> {
-        self.inner.commit(author, message, at).await
-    }
-
-    async fn run(&self, command: &Command) -> Result<Ran, Error> {
-        if let Some(ran) = self.known(command).await {
-            self.memo.reused.fetch_add(1, Ordering::SeqCst);
-            return Ok(ran);
-        }
-        self.inner.run(command).await
     }
 }

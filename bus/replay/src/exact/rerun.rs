@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 use trail_port::Workspace;
-use trail_port::workspace::Command;
 use trail_record::body::{TestOutcome, TestResult};
 use trail_record::{Digest, Kind, Record, TreeId};
-use trail_worker::{Redactor, Settings, test_result};
+use trail_worker::{Redactor, Settings};
 
 use crate::error::Error;
 use crate::recorded::Recorded;
@@ -48,11 +47,11 @@ pub async fn rerun(
                 continue;
             };
             let worktree = workspace.open(&step.entry().run, commit).await?;
-            let command = Command::new(result.command.clone(), settings.tests.limits);
-            let ran = worktree.run(&command).await?;
             let mut tests = settings.tests.clone();
             tests.command.clone_from(&result.command);
-            let now = test_result(&ran, worktree.tree(), &tests, &[], &Redactor::default());
+            let ran = worktree.run(&trail_proof::command(&tests)).await?;
+            let redactor = Redactor::default();
+            let (now, _) = trail_worker::told(&ran, worktree.as_ref(), &tests, &redactor).await?;
             reruns.push(judge(step.entry().seq, record, &result, &now));
         }
     }

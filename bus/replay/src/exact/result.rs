@@ -50,6 +50,8 @@ pub struct Reproduced {
     pub patchsets: u64,
     /// Commits among them, with their trees.
     pub commits: u64,
+    /// Proofs among them: what was tried was judged again.
+    pub proofs: u64,
     /// Pull requests among them, with their bodies.
     pub pull_requests: u64,
 }
@@ -63,6 +65,8 @@ pub struct Taken {
     pub command_results: u64,
     /// Test results, by tree, command and environment.
     pub test_results: u64,
+    /// Trials of tests on the base, on the change and on mutants.
+    pub trials: u64,
     /// Comments of humans, as they were captured.
     pub comments: u64,
     /// Times of entries, by the clocks of then.
@@ -76,7 +80,7 @@ pub struct Taken {
 /// A digest with what it is of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Named {
-    /// What it is of: `patchset`, `test-patchset`, `commit`, `tree`, `pull-request`.
+    /// What it is of: `patchset`, `test-patchset`, `commit`, `tree`, `proof`, `pull-request`.
     pub kind: String,
     /// The entry it is sealed in.
     pub entry: u64,
@@ -124,6 +128,7 @@ impl Exact {
                 answers: filled.answers,
                 command_results: filled.commands,
                 test_results: filled.tests,
+                trials: stage.trials(),
                 comments,
                 times: reproduced.entries,
                 deliveries,
@@ -146,6 +151,7 @@ impl Reproduced {
             Kind::Patchset | Kind::TestPatchset => self.patchsets += 1,
             Kind::Commit => self.commits += 1,
             Kind::PullRequest => self.pull_requests += 1,
+            Kind::Proof => self.proofs += 1,
             Kind::Spec
             | Kind::Conclusion
             | Kind::TestResult
@@ -158,7 +164,6 @@ impl Reproduced {
             | Kind::Failure
             | Kind::Trial
             | Kind::Mutant
-            | Kind::Proof
             | Kind::ReportedResult
             | Kind::Revert => {}
         }
@@ -167,7 +172,7 @@ impl Reproduced {
 
 fn named(entry: u64, kept: &crate::recorded::Kept) -> Option<Named> {
     let (commit, tree) = match kept.listed.kind {
-        Kind::Patchset | Kind::TestPatchset => (None, None),
+        Kind::Patchset | Kind::TestPatchset | Kind::Proof => (None, None),
         Kind::Commit => {
             let made: CommitMade = kept.record.read().ok()?;
             (Some(made.commit), Some(made.tree))

@@ -96,6 +96,12 @@ pub(crate) enum Given {
     Root,
     /// It renews a lease that came to no outcome, or to one of these.
     Renewal,
+    /// It seals what tests prove because a person asked.
+    Proving,
+    /// It keeps results of tests that were run elsewhere.
+    Report,
+    /// It says what builds on a delivery: what other items hold is not in this one's record.
+    Dependants,
 }
 
 impl Given {
@@ -111,6 +117,9 @@ impl Given {
             Self::Release => "releases",
             Self::Root => "roots of replays",
             Self::Renewal => "renewals",
+            Self::Proving => "proofs a person asked for",
+            Self::Report => "reports from outside",
+            Self::Dependants => "what builds on a delivery",
         }
     }
 }
@@ -324,6 +333,9 @@ fn given(step: &Step) -> Option<Given> {
     step.events.iter().find_map(|event| match event {
         Event::Found { .. } => Some(Given::Finding),
         Event::Lapsed { .. } => Some(Given::Lapse),
+        Event::Proved { fence: None, .. } => Some(Given::Proving),
+        Event::Reported { .. } => Some(Given::Report),
+        Event::RevertAsked { .. } | Event::Reverting { .. } => Some(Given::Dependants),
         Event::Released { .. } => Some(Given::Release),
         Event::Failed { .. } if !spoke => Some(Given::Failure),
         _ => None,

@@ -38,6 +38,8 @@ struct Inner {
     given: BTreeMap<&'static str, u64>,
     filled: Filled,
     comments_shown: u64,
+    /// How many trials of tests were taken from the record.
+    trials: u64,
 }
 
 /// What comes of an append.
@@ -79,6 +81,7 @@ impl Stage {
             given: BTreeMap::new(),
             filled: Filled::default(),
             comments_shown: 0,
+            trials: 0,
         };
         inner.write(&script.text);
         if let Some(part) = script.parts.first() {
@@ -143,6 +146,16 @@ impl Stage {
     pub(crate) fn differs(&self, difference: Difference) {
         self.inner().difference.get_or_insert(difference);
         self.moved.send_modify(|_| {});
+    }
+
+    /// Notes that trials of tests were taken from the record.
+    pub(crate) fn tried(&self, trials: usize) {
+        self.inner().trials += trials as u64;
+    }
+
+    /// Returns how many trials of tests were taken from the record.
+    pub(crate) fn trials(&self) -> u64 {
+        self.inner().trials
     }
 
     /// Returns what was taken from the record: entries by reason, journal, comments.

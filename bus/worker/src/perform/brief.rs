@@ -27,6 +27,9 @@ impl Worker {
             fence,
             stop,
         } = held;
+        if let Some(reverts) = view.state.reverts() {
+            return self.compute(held, reverts).await;
+        }
         let (_, spec) = facts.spec(view)?;
         let mut worktree = self.worktree(view).await?;
         let round = view.state.round(*action);
@@ -107,6 +110,9 @@ impl Worker {
                 reason: own.reason.clone(),
             })
             .collect();
+        if *action == Action::WriteTests {
+            briefing.setbacks.extend(self.sent_back(view, facts).await?);
+        }
         briefing.contract = view.state.contract.as_ref().map(|own| own.contract.clone());
         briefing
             .test_command
@@ -133,6 +139,7 @@ pub(super) fn sources(facts: &Facts) -> Vec<Digest<Record>> {
         .chain(digests(&facts.conclusions))
         .chain(digests(&facts.patchsets))
         .chain(facts.tests.last().map(|(digest, _)| *digest))
+        .chain(digests(&facts.proofs))
         .chain(digests(&facts.setbacks))
         .chain(facts.pull_request.iter().map(|(digest, _)| *digest))
         .collect()

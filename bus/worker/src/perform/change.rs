@@ -98,7 +98,14 @@ impl Worker {
             files,
             summary: summary.to_owned(),
         };
-        let inputs = spoken.sources(&sources(&held.facts));
+        let inputs = match held.view.state.reverts() {
+            None => spoken.sources(&sources(&held.facts)),
+            // It is computed from the deliveries alone.
+            Some(_) => {
+                let (spec, _) = held.facts.spec(&held.view)?;
+                spoken.sources(&[*spec])
+            }
+        };
         let record = Record::new(title, inputs, &patchset)?;
         Ok(Ok(Made {
             patchset,
@@ -205,7 +212,8 @@ impl Worker {
             performed_by: Action::Apply.persona(),
             subject: made.record.digest(),
             tree: None,
-            contract: Some(self.contract(spec)),
+            // What takes work back is one patchset, and no other follows it.
+            contract: view.state.reverts().is_none().then(|| self.contract(spec)),
             paths: made
                 .patchset
                 .files
@@ -351,6 +359,7 @@ fn message(
     claim: Digest<trail_record::Entry>,
 ) -> String {
     let prefix = match patchset.purpose {
+        PatchPurpose::Implement if view.state.reverts().is_some() => "Revert: ",
         PatchPurpose::Implement => "",
         PatchPurpose::Test => "Test: ",
         PatchPurpose::Fix => "Fix: ",

@@ -246,6 +246,6 @@ impl Worker {
         view.state
             .task
             .as_ref()
-            .is_some_and(|task| task.text != view.text())
+            .is_some_and(|task| task.reverts.is_none() && task.text != view.text())
     }
 }

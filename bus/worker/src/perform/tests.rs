@@ -6,6 +6,8 @@ use trail_record::body::{GateName, GateOutcome, PullRequest, TestOutcome, TestRe
 use trail_record::record::Sealable;
 use trail_record::{Digest, Moment, Record};
 
+use super::prove::{Found, Judged, record_of};
+use super::revert::commits_of_run;
 use super::{Done, Held, Setback, digests, no_secret, with_session};
 use crate::append::Draft;
 use crate::gates::Asking;
@@ -21,9 +23,21 @@ struct Prepared {
     paths: Vec<String>,
 }
 
+/// A run of the tests with what came of it, not sealed yet.
+struct Tested {
+    record: Sealable,
+    result: TestResult,
+    summary: String,
+    /// What the tests prove; none where they failed, or it is not to be found out.
+    found: Option<Found>,
+    /// Whether they go back to the tester.
+    again: bool,
+    prepared: Option<Prepared>,
+}
+
 impl Worker {
     pub(super) async fn test(&self, held: Held<'_>) -> Result<Done, Error> {
-        let (spoken, _) = self.speak(&held).await?;
+        let (spoken, worktree) = self.speak(&held).await?;
         let summary = match &spoken.end {
             End::Delivered(summary) => summary.clone(),
             End::GaveUp(kind, reason) => {
@@ -53,22 +67,41 @@ impl Worker {
             )
         };
         tracing::debug!(title, "tests were run");
-        let prepared = if result.is_green() {
-            match self.prepare(&held, &spoken, &record, &result).await? {
+        // What takes work back proves nothing: the criteria of that work hold no more.
+        let found = if result.is_green() && held.view.state.reverts().is_none() {
+            let judged = Judged {
+                sealed: record.digest(),
+                result: &result,
+                commit: record_of(&held.facts, worktree.head()),
+            };
+            self.prove(&held, &judged, worktree.as_ref()).await?
+        } else {
+            None
+        };
+        let again = found
+            .as_ref()
+            .is_some_and(|own| self.goes_back(&held.view, own));
+        let prepared = if result.is_green() && !again {
+            let proven = found.as_ref();
+            match self
+                .prepare(&held, &spoken, &record, &result, proven)
+                .await?
+            {
                 Ok(prepared) => Some(prepared),
                 Err(setback) => return Ok(Err(setback.after(spoken))),
             }
         } else {
             None
         };
-        self.seal_tests(
-            held,
-            &spoken,
-            (&record, &result),
-            prepared.as_ref(),
-            &summary,
-        )
-        .await?;
+        let tested = Tested {
+            record,
+            result,
+            summary,
+            found,
+            again,
+            prepared,
+        };
+        self.seal_tests(held, &spoken, &tested).await?;
         Ok(Ok(()))
     }
 
@@ -76,14 +109,20 @@ impl Worker {
         &self,
         held: Held<'_>,
         spoken: &Spoken,
-        (record, result): (&Sealable, &TestResult),
-        prepared: Option<&Prepared>,
-        summary: &str,
+        tested: &Tested,
     ) -> Result<(), Error> {
         let Held {
             view, facts, fence, ..
         } = held;
         let spec = facts.spec(&view)?;
+        let Tested {
+            record,
+            result,
+            summary,
+            found,
+            again,
+            prepared,
+        } = tested;
         let number = |outcome| u32::try_from(result.count(outcome)).unwrap_or(u32::MAX);
         self.append(view, &|view: &View, _: Moment| {
             let calls = usize::try_from(spoken.calls).unwrap_or(usize::MAX);
@@ -96,6 +135,12 @@ impl Worker {
                 green: result.is_green(),
             }];
             let mut records = vec![record.clone()];
+            if let Some(found) = found {
+                let stopped = found.stopped.as_deref();
+                note.also(&text::proved(&found.standings, *again, stopped));
+                events.push(found.event(Some(fence), *again));
+                records.extend(found.records.iter().cloned());
+            }
             if let Some(prepared) = prepared {
                 let own = &prepared.pull_request;
                 let digest = prepared.record.digest();
@@ -110,6 +155,7 @@ impl Worker {
                         digest,
                         pull_request: own,
                         diff: &prepared.diff,
+                        standings: found.as_ref().map(|own| own.standings.as_slice()),
                     },
                 };
                 let (request, asked, asks) =
@@ -136,6 +182,7 @@ impl Worker {
         spoken: &Spoken,
         tested: &Sealable,
         result: &TestResult,
+        found: Option<&Found>,
     ) -> Result<Result<Prepared, Setback>, Error> {
         let Held { view, facts, .. } = held;
         let (spec_digest, spec) = facts.spec(view)?;
@@ -171,7 +218,7 @@ impl Worker {
         let approvals: Vec<String> = facts
             .decisions
             .iter()
-            .filter(|(_, own)| own.outcome == GateOutcome::Approved)
+            .filter(|(digest, own)| own.outcome == GateOutcome::Approved && view.is_of_run(*digest))
             .map(|(digest, own)| {
                 let played = if own.simulated { ", simulated" } else { "" };
                 format!(
@@ -183,15 +230,21 @@ impl Worker {
                 )
             })
             .collect();
-        let body = text::pull_request(spec, &conclusions, &commits, result, &approvals);
+        let standings = found.map(|own| own.standings.as_slice());
+        let (title, body) = match self.revert_request(view, facts, result, &approvals)? {
+            Some(own) => own,
+            None => (
+                format!(
+                    "{}: {}",
+                    spec.key,
+                    trail_item::quote::cut(&trail_item::quote::visible(&spec.title), 200)
+                ),
+                text::pull_request(spec, &conclusions, &commits, result, standings, &approvals),
+            ),
+        };
         if let Err(setback) = no_secret("the pull request's text", &body) {
             return Ok(Err(setback));
         }
-        let title = format!(
-            "{}: {}",
-            spec.key,
-            trail_item::quote::cut(&trail_item::quote::visible(&spec.title), 200)
-        );
         let branch = format!("trail/{}", branch_safe(view.run().as_str()));
         let diff = self.ports.workspace.diff(&base, &head).await?;
         let paths = self.ports.workspace.changed(&base, &head).await?;
@@ -203,15 +256,19 @@ impl Worker {
             head,
             tree,
         };
-        let inputs = [tested.digest(), *spec_digest]
-            .into_iter()
-            .chain(digests(&facts.conclusions))
-            .chain(digests(&facts.commits));
-        let record = Record::new(
-            "pull-request",
-            inputs.collect::<Vec<Digest<Record>>>(),
-            &pull_request,
-        )?;
+        let mut inputs: Vec<Digest<Record>> = vec![tested.digest(), *spec_digest];
+        match view.state.reverts() {
+            None => {
+                inputs.extend(digests(&facts.conclusions));
+                inputs.extend(digests(&facts.commits));
+                inputs.extend(found.into_iter().flat_map(|own| digests(&own.proofs)));
+            }
+            Some(reverts) => {
+                inputs.push(reverts.revert);
+                inputs.extend(commits_of_run(view, facts, &pull_request));
+            }
+        }
+        let record = Record::new("pull-request", inputs, &pull_request)?;
         Ok(Ok(Prepared {
             pull_request,
             record,

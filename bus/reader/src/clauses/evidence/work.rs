@@ -1,7 +1,7 @@
 //! Evidence of the work: task, calls, changes, tests, delivery.
 
 use trail_item::text::count;
-use trail_record::body::{Authority, Effect, GateName};
+use trail_record::body::{Effect, GateName};
 use trail_record::{FindingKind, Kind};
 
 use super::history::findings;
@@ -132,10 +132,7 @@ pub(super) fn amendments(basis: &Basis<'_>) -> Found {
     let specs = &basis.story.specs;
     let later = specs.iter().skip(1);
     let amendments = later.clone().count();
-    let bound = later.filter(|own| match &own.body.authority {
-        Authority::Command { .. } | Authority::Author { .. } => own.body.revision > 1,
-    });
-    let bound = bound.count();
+    let bound = later.filter(|own| own.body.revision > 1).count();
     let drift = findings(basis, &[FindingKind::Drift]);
     if specs.is_empty() {
         absent("no task was sealed")

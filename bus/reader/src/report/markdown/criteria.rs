@@ -109,6 +109,9 @@ fn by(word: &Word) -> String {
 }
 
 fn runs(report: &Report, out: &mut String) {
+    if !report.tests.is_empty() {
+        put!(out, "\n### Test runs");
+    }
     for run in &report.tests {
         let command = inline(&run.command.join(" "), 200);
         put!(

@@ -41,11 +41,14 @@ pub fn asserts_at(path: &str, bytes: &[u8], line: u32, column: Option<u32>) -> b
         return false;
     };
     let mut cursor = tree.walk();
+    // The two nodes before the one that is looked at, for each level.
+    let mut before: Vec<Before<'_>> = vec![[None, None]];
     loop {
         let node = cursor.node();
+        let beside = before.last().copied().unwrap_or_default();
         let (start, end) = (node.start_position(), node.end_position());
         let covers = start.row <= row && row <= end.row;
-        if covers && let Some((start, end)) = assertion(grammar, text, node) {
+        if covers && let Some((start, end)) = assertion(grammar, text, node, beside) {
             let fits = at.is_none_or(|column| {
                 let here = Point { row, column };
                 start <= here && here < end
@@ -55,20 +58,40 @@ pub fn asserts_at(path: &str, bytes: &[u8], line: u32, column: Option<u32>) -> b
             }
         }
         if covers && cursor.goto_first_child() {
+            before.push([None, None]);
             continue;
         }
-        while !cursor.goto_next_sibling() {
+        loop {
+            let node = cursor.node();
+            if cursor.goto_next_sibling() {
+                if let Some(last) = before.last_mut() {
+                    *last = [Some(node), last[0]];
+                }
+                break;
+            }
             if !cursor.goto_parent() {
                 return false;
             }
+            before.pop();
         }
     }
 }
 
+/// The node before another one, and the one before that.
+type Before<'t> = [Option<Node<'t>>; 2];
+
+/// How many links of a chain of calls are looked at.
+const LINKS: usize = 50;
+
 /// Returns what an assertion covers, if a node is one.
-fn assertion(grammar: Grammar, text: &str, node: Node<'_>) -> Option<(Point, Point)> {
+fn assertion(
+    grammar: Grammar,
+    text: &str,
+    node: Node<'_>,
+    before: Before<'_>,
+) -> Option<(Point, Point)> {
     let is = match grammar {
-        Grammar::Rust => return rust(text, node),
+        Grammar::Rust => return rust(text, node, before),
         Grammar::Python => python(text, node),
         Grammar::JavaScript | Grammar::TypeScript | Grammar::Tsx => script(text, node),
         Grammar::Go => go(text, node),
@@ -82,7 +105,7 @@ fn of<'a>(text: &'a str, node: Node<'_>) -> &'a str {
     text.get(node.byte_range()).unwrap_or_default()
 }
 
-fn rust(text: &str, node: Node<'_>) -> Option<(Point, Point)> {
+fn rust(text: &str, node: Node<'_>, before: Before<'_>) -> Option<(Point, Point)> {
     let asserts = |name: &str| {
         let last = name.rsplit("::").next().unwrap_or(name).trim();
         ["assert", "prop_assert", "debug_assert"]
@@ -103,12 +126,12 @@ fn rust(text: &str, node: Node<'_>) -> Option<(Point, Point)> {
                 .flatten()
         }
         // In the tokens of another macro, as in `proptest! { ... }`.
-        "identifier" if asserts(of(text, node)) => {
-            let mark = node.next_sibling().filter(|next| next.kind() == "!")?;
-            let tokens = mark
-                .next_sibling()
-                .filter(|next| next.kind() == "token_tree")?;
-            here(tokens)
+        "token_tree" => {
+            let [Some(mark), Some(name)] = before else {
+                return None;
+            };
+            (mark.kind() == "!" && name.kind() == "identifier" && asserts(of(text, name)))
+                .then(|| (name.start_position(), node.end_position()))
         }
         _ => None,
     }
@@ -138,7 +161,8 @@ fn script(text: &str, node: Node<'_>) -> bool {
         return false;
     }
     let mut at = Some(node);
-    while let Some(node) = at {
+    for _ in 0..LINKS {
+        let Some(node) = at else { return false };
         at = match node.kind() {
             "call_expression" => node.child_by_field_name("function"),
             "member_expression" => {
@@ -189,7 +213,10 @@ fn java(text: &str, node: Node<'_>) -> bool {
         return true;
     }
     let mut at = Some(node);
-    while let Some(node) = at.filter(|node| node.kind() == "method_invocation") {
+    for _ in 0..LINKS {
+        let Some(node) = at.filter(|node| node.kind() == "method_invocation") else {
+            return false;
+        };
         let name = node
             .child_by_field_name("name")
             .map(|name| of(text, name))

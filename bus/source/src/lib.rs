@@ -5,9 +5,13 @@
 mod annotation;
 mod asserts;
 mod comment;
+mod elixir;
+mod go;
 mod holds;
+mod java;
 mod language;
 mod literal;
+mod markdown;
 mod mutate;
 mod neighbour;
 mod parse;

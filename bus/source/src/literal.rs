@@ -38,8 +38,17 @@ pub(crate) struct Spelling {
     pub(crate) work_item: &'static str,
     /// Whether arguments may be told by their place.
     pub(crate) by_place: bool,
-    /// An example with `ROLE` for the role's word.
+    /// An example with `ROLE` for the role's word, or `Role` for it in capitals.
     pub(crate) example: &'static str,
+}
+
+impl Spelling {
+    /// Shows how an annotation is written.
+    pub(crate) fn example(self, role: Role) -> String {
+        let word = role.word();
+        let capital = word[..1].to_ascii_uppercase() + &word[1..];
+        self.example.replace("ROLE", word).replace("Role", &capital)
+    }
 }
 
 /// Makes an annotation of arguments; tells the walk what is wrong with it, if it makes none.
@@ -58,7 +67,7 @@ pub(crate) fn make(
             Some(made)
         }
         Err(mut problem) => {
-            let example = spelling.example.replace("ROLE", role.word());
+            let example = spelling.example(role);
             problem.message = format!("{}; write {example}", problem.message);
             walk.problem(problem);
             None

@@ -17,6 +17,10 @@ use crate::scan::MAX_FILE;
 use crate::source::{Source, end_line, number};
 use crate::{Options, holds, parse};
 
+/// How many bytes the faults of one file may take together. Faults that hold others repeat their
+/// text, which in a file of nested functions grows with the square of its length.
+const MAX_TEXT: usize = 32 * 1024 * 1024;
+
 /// One deliberate fault: some bytes of a file, replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mutation {
@@ -49,11 +53,7 @@ pub fn mutations(path: &str, bytes: &[u8], lines: &[RangeInclusive<u32>]) -> Vec
     let (Some(grammar), Ok(text)) = (Grammar::of(path), std::str::from_utf8(bytes)) else {
         return Vec::new();
     };
-    let source = Source {
-        path,
-        text,
-        options: Options::default(),
-    };
+    let source = Source::new(path, text, Options::default());
     let Some(tree) = parse::parse(grammar, text) else {
         return Vec::new();
     };
@@ -61,6 +61,7 @@ pub fn mutations(path: &str, bytes: &[u8], lines: &[RangeInclusive<u32>]) -> Vec
         source: &source,
         lines,
         group: 0,
+        left: MAX_TEXT,
         all: Vec::new(),
     };
     match grammar {
@@ -91,6 +92,8 @@ struct Found<'s> {
     lines: &'s [RangeInclusive<u32>],
     /// The function, or the outermost declaration, that is looked at: where it begins.
     group: usize,
+    /// How many bytes of replaced text may still be taken.
+    left: usize,
     all: Vec<(usize, Mutation)>,
 }
 
@@ -106,7 +109,10 @@ impl Found<'_> {
                 .any(|lines| lines.contains(&first) && lines.contains(&last));
         let after = after.into();
         let before = self.source.text.get(start..end).unwrap_or_default();
-        if inside && before != after && !node.has_error() && !node.is_missing() {
+        let cost = before.len() + after.len() + size_of::<Mutation>();
+        if inside && before != after && cost <= self.left && !node.has_error() && !node.is_missing()
+        {
+            self.left -= cost;
             let mutation = Mutation {
                 line: first,
                 start,

@@ -3,6 +3,8 @@
 mod import;
 mod value;
 
+use std::collections::BTreeSet;
+
 use tree_sitter::Node;
 
 use crate::language::file_name;
@@ -22,7 +24,7 @@ const SPELLING: Spelling = Spelling {
 pub(crate) struct Python<'s> {
     names: Names<'s>,
     /// The classes of this file that are known to be test cases of unittest.
-    cases: Vec<&'s str>,
+    cases: BTreeSet<&'s str>,
     /// Whether pytest would look for tests in a file of this name.
     is_test_file: bool,
     /// What stands above the definition that comes next.
@@ -45,7 +47,7 @@ impl<'s> Python<'s> {
     pub(crate) fn new(source: &'s Source<'s>) -> Self {
         Self {
             names: Names::default(),
-            cases: Vec::new(),
+            cases: BTreeSet::new(),
             is_test_file: is_test_file(source.path),
             above: None,
             dead: None,
@@ -149,7 +151,9 @@ impl<'s> Python<'s> {
             own: above.own,
         });
         let look = node.has_error()
-            || (self.deep && body.is_some_and(|body| walk.source.text(body).contains("trail")));
+            || (self.deep
+                && (walk.depth() > 4
+                    || body.is_some_and(|body| walk.source.text(body).contains("trail"))));
         if look {
             walk.enter(
                 declared,
@@ -172,11 +176,11 @@ impl<'s> Python<'s> {
             let mut cursor = all.walk();
             all.named_children(&mut cursor).any(|class| {
                 let class = walk.source.text(class);
-                class.ends_with("TestCase") || self.cases.contains(&class)
+                class.ends_with("TestCase") || self.cases.contains(class)
             })
         });
         if is_case {
-            self.cases.push(name);
+            self.cases.insert(name);
         }
         let collected = self.is_test_file
             && name.starts_with("Test")

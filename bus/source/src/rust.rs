@@ -28,6 +28,8 @@ pub(crate) struct Above {
     test: bool,
     dead: Option<String>,
     many: bool,
+    /// How many `cfg_attr` are around what is read.
+    conditions: usize,
 }
 
 impl<'s> Rust<'s> {
@@ -71,7 +73,9 @@ impl<'s> Rust<'s> {
             own: above.own,
         });
         let look = node.has_error()
-            || (self.deep && body.is_some_and(|body| walk.source.text(body).contains("trail")));
+            || (self.deep
+                && (walk.depth() > 4
+                    || body.is_some_and(|body| walk.source.text(body).contains("trail"))));
         if look {
             walk.enter(
                 declared,
@@ -130,7 +134,9 @@ impl<'s> Rust<'s> {
         };
         if inline::gives_tests_back(name) {
             inline::read(walk, &self.names, tokens);
-        } else if self.deep && walk.source.text(tokens).contains("trail::") {
+            return node.has_error();
+        }
+        if self.deep && walk.source.text(tokens).contains("trail::") {
             inline::refuse(walk, &self.names, name, tokens);
         }
         // Comments in it are seen.

@@ -6,7 +6,7 @@ use crate::language::{Grammar, language};
 use crate::source::Source;
 use crate::walk::Walk;
 use crate::{Language, Options, Problem, ProblemKind, Scan, comment};
-use crate::{parse, plain, python, rust, script};
+use crate::{elixir, go, java, markdown, parse, plain, python, rust, script};
 
 /// The most bytes a file may have to be read.
 pub const MAX_FILE: usize = 8 * 1024 * 1024;
@@ -67,11 +67,7 @@ pub fn scan(path: &str, bytes: &[u8], options: &Options) -> Scan {
     };
     let language = language(path);
     scan.language = Some(language);
-    let source = Source {
-        path,
-        text: &text,
-        options: *options,
-    };
+    let source = Source::new(path, &text, *options);
     if may_hold(language, &source) {
         let walk = walk(&source);
         scan.annotations = walk.annotations;
@@ -108,7 +104,11 @@ fn may_hold(language: Language, source: &Source<'_>) -> bool {
 fn walk<'s>(source: &'s Source<'s>) -> Walk<'s> {
     let mut walk = Walk::new(source);
     let Some(grammar) = Grammar::of(source.path) else {
-        plain::read(&mut walk);
+        if language(source.path) == Language::Markdown {
+            markdown::read(&mut walk);
+        } else {
+            plain::read(&mut walk);
+        }
         return walk;
     };
     let Some(tree) = parse::parse(grammar, source.text) else {
@@ -128,7 +128,9 @@ fn walk<'s>(source: &'s Source<'s>) -> Walk<'s> {
         Grammar::JavaScript | Grammar::TypeScript | Grammar::Tsx => {
             walk.drive(&mut script::Script::new(source), &tree);
         }
-        Grammar::Go | Grammar::Java | Grammar::Elixir => {}
+        Grammar::Go => walk.drive(&mut go::Go::new(source), &tree),
+        Grammar::Java => walk.drive(&mut java::Java::default(), &tree),
+        Grammar::Elixir => walk.drive(&mut elixir::Elixir::default(), &tree),
     }
     walk
 }

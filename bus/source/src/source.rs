@@ -1,5 +1,7 @@
 //! A text, and the places in it.
 
+use std::cell::OnceCell;
+
 use tree_sitter::Node;
 
 use crate::Options;
@@ -9,7 +11,12 @@ pub(crate) struct Source<'a> {
     pub(crate) path: &'a str,
     pub(crate) text: &'a str,
     pub(crate) options: Options,
+    lines: OnceCell<u32>,
 }
+
+/// The longest line, in bytes, in which columns are counted in characters. Behind it they are
+/// counted in bytes: nobody looks there, and counting would take the square of the length.
+const LONG_LINE: usize = 16 * 1024;
 
 /// A place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +28,22 @@ pub(crate) struct Place {
 }
 
 impl<'a> Source<'a> {
+    pub(crate) fn new(path: &'a str, text: &'a str, options: Options) -> Self {
+        Self {
+            path,
+            text,
+            options,
+            lines: OnceCell::new(),
+        }
+    }
+
+    /// Returns how many lines there are, at least 1.
+    pub(crate) fn lines(&self) -> u32 {
+        *self
+            .lines
+            .get_or_init(|| number(self.text.lines().count().max(1)))
+    }
+
     /// Returns what a node covers.
     pub(crate) fn text(&self, node: Node<'_>) -> &'a str {
         self.text.get(node.byte_range()).unwrap_or_default()
@@ -30,23 +53,29 @@ impl<'a> Source<'a> {
     pub(crate) fn place(&self, node: Node<'_>) -> Place {
         let at = node.start_position();
         let start = node.start_byte();
-        let before = self
-            .text
-            .get(start.saturating_sub(at.column)..start)
-            .unwrap_or_default();
+        let before = if at.column > LONG_LINE {
+            at.column
+        } else {
+            self.text
+                .get(start.saturating_sub(at.column)..start)
+                .map_or(at.column, |before| before.chars().count())
+        };
         Place {
             line: number(at.row + 1),
-            column: number(before.chars().count() + 1),
+            column: number(before + 1),
         }
     }
 
     /// Returns whether nothing but blanks stands before a node in its line.
     pub(crate) fn begins_line(&self, node: Node<'_>) -> bool {
         let start = node.start_byte();
-        let before = start.saturating_sub(node.start_position().column);
-        self.text
-            .get(before..start)
-            .is_some_and(|before| before.chars().all(|c| c.is_whitespace() || c == '\u{feff}'))
+        let column = node.start_position().column;
+        let before = start.saturating_sub(column);
+        column <= LONG_LINE
+            && self
+                .text
+                .get(before..start)
+                .is_some_and(|before| before.chars().all(|c| c.is_whitespace() || c == '\u{feff}'))
     }
 }
 

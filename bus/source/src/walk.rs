@@ -7,6 +7,18 @@ use tree_sitter::{Node, Tree};
 use crate::source::{Source, end_line, number};
 use crate::{Annotation, Claim, Problem, ProblemKind, Role, Target, TargetKind, Test, comment};
 
+/// How deep things may stand in each other; what stands deeper is read as if it stood here.
+const DEEPEST: usize = 32;
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 1000;
+
+/// How many bytes the names around the things of a file may take together, and how many claims its
+/// tests may have from what they stand in. Both grow with the square of the length of a file that is
+/// made for it.
+const MOST_NAMES: usize = 32 * 1024 * 1024;
+const MOST_CLAIMS: usize = 200_000;
+
 /// How many broken parts of a file are told one by one.
 const TOLD: usize = 20;
 
@@ -34,6 +46,14 @@ pub(crate) struct Walk<'s> {
     pub(crate) problems: Vec<Problem>,
     scopes: Vec<Scope>,
     pending: Vec<Pending>,
+    /// How many of them know what is below them: the first ones.
+    settled: usize,
+    /// Up to which byte all of them go on waiting.
+    wait_until: usize,
+    /// What may still be taken of names and of claims.
+    names_left: usize,
+    claims_left: usize,
+    last: Option<Last>,
     broken: BTreeSet<u32>,
     broken_parts: usize,
     broken_until: usize,
@@ -63,6 +83,7 @@ struct Scope {
     /// The annotations that stand on it, by their place in the list.
     own: Vec<usize>,
     tests_before: usize,
+    target: Target,
 }
 
 /// An annotation in a comment that waits for the thing below it.
@@ -72,6 +93,16 @@ struct Pending {
     until: usize,
     /// The first thing below it: where it begins, its row, and where it ends.
     below: Option<(usize, usize, usize)>,
+}
+
+/// What was declared last: a comment may still follow before its name, as between an annotation and
+/// a method.
+struct Last {
+    start: usize,
+    named_at: usize,
+    target: Target,
+    /// The test it is, by its place in the list.
+    test: Option<usize>,
 }
 
 /// A thing that annotations can stand on.
@@ -97,6 +128,7 @@ pub(crate) struct Declared {
     claims: Vec<Claim>,
     own: Vec<usize>,
     tests_before: usize,
+    target: Target,
 }
 
 impl<'s> Walk<'s> {
@@ -108,6 +140,11 @@ impl<'s> Walk<'s> {
             problems: Vec::new(),
             scopes: Vec::new(),
             pending: Vec::new(),
+            settled: 0,
+            wait_until: usize::MAX,
+            names_left: MOST_NAMES,
+            claims_left: MOST_CLAIMS,
+            last: None,
             broken: BTreeSet::new(),
             broken_parts: 0,
             broken_until: 0,
@@ -144,15 +181,18 @@ impl<'s> Walk<'s> {
             self.comment(node, until);
             return false;
         }
-        if !self.pending.is_empty() && node.is_named() && !reader.is_attribute(self, node) {
+        let waiting = self.settled < self.pending.len();
+        if waiting && node.is_named() && !reader.is_attribute(self, node) {
             let below = (
                 node.start_byte(),
                 node.start_position().row,
                 node.end_byte(),
             );
-            for pending in &mut self.pending {
-                pending.below.get_or_insert(below);
+            for pending in &mut self.pending[self.settled..] {
+                pending.below = Some(below);
             }
+            self.settled = self.pending.len();
+            self.wait_until = self.wait_until.min(node.end_byte());
         }
         reader.visit(self, node)
     }
@@ -162,16 +202,18 @@ impl<'s> Walk<'s> {
         while self.scopes.last().is_some_and(|scope| scope.end <= at) {
             self.leave_scope();
         }
-        if !self.pending.is_empty() {
-            let gone = |pending: &Pending| {
-                pending.until <= at || pending.below.is_some_and(|(_, _, end)| end <= at)
-            };
+        if self.wait_until <= at {
+            self.wait_until = usize::MAX;
+            self.settled = 0;
             for pending in std::mem::take(&mut self.pending) {
-                if gone(&pending) {
+                let end = pending.below.map_or(pending.until, |(_, _, end)| end);
+                if end <= at {
                     self.annotations.push(pending.annotation);
-                } else {
-                    self.pending.push(pending);
+                    continue;
                 }
+                self.wait_until = self.wait_until.min(end);
+                self.settled += usize::from(pending.below.is_some());
+                self.pending.push(pending);
             }
         }
     }
@@ -180,14 +222,28 @@ impl<'s> Walk<'s> {
         let Some(scope) = self.scopes.pop() else {
             return;
         };
-        if self.tests.len() > scope.tests_before {
-            // What holds tests is known only at its end.
-            for own in scope.own {
-                if let Some(target) = &mut self.annotations[own].target
-                    && target.kind == TargetKind::Item
-                {
-                    target.kind = TargetKind::Tests;
+        let tests = &self.tests[scope.tests_before..];
+        if tests.is_empty() {
+            return;
+        }
+        // What holds tests is known only at its end.
+        for own in scope.own {
+            let Some(target) = &mut self.annotations[own].target else {
+                continue;
+            };
+            match (&scope.name, tests) {
+                // A wrapper without a name, around one test: that is what it stands on.
+                (None, [test]) if target.kind == TargetKind::Item => {
+                    *target = Target {
+                        kind: TargetKind::Test,
+                        name: test.name.clone(),
+                        within: test.within.clone(),
+                        line: test.line,
+                        end_line: test.end_line,
+                    };
                 }
+                _ if target.kind == TargetKind::Item => target.kind = TargetKind::Tests,
+                _ => {}
             }
         }
     }
@@ -207,7 +263,10 @@ impl<'s> Walk<'s> {
             if of_file {
                 annotation.target = Some(whole_file(self.source));
                 self.annotations.push(annotation);
+            } else if alone && self.belongs_to_last(node.start_byte()) {
+                self.add_to_last(annotation);
             } else if alone {
+                self.wait_until = self.wait_until.min(until);
                 self.pending.push(Pending {
                     annotation,
                     until,
@@ -224,6 +283,37 @@ impl<'s> Walk<'s> {
                 });
             }
         }
+    }
+
+    fn belongs_to_last(&self, at: usize) -> bool {
+        self.last
+            .as_ref()
+            .is_some_and(|last| last.start < at && at < last.named_at)
+    }
+
+    fn add_to_last(&mut self, mut annotation: Annotation) {
+        let Some(last) = &self.last else { return };
+        annotation.target = Some(last.target.clone());
+        if annotation.role == Role::Validates {
+            let claims = annotation.claims.iter().cloned();
+            if let Some(test) = last.test {
+                self.tests[test].validates.extend(claims);
+            } else if let Some(scope) = self.scopes.last_mut()
+                && scope.target == last.target
+            {
+                scope.claims.extend(claims);
+                scope.own.push(self.annotations.len());
+            }
+        }
+        self.annotations.push(annotation);
+    }
+
+    /// Reads a comment whose thing is known to its caller.
+    pub(crate) fn comment_into(&mut self, node: Node<'_>, own: &mut Vec<Annotation>) {
+        let text = self.source.text(node);
+        let said = comment::read(text, self.source.place(node), self.source.options);
+        self.problems.extend(said.problems);
+        own.extend(said.annotations);
     }
 
     fn broken(&mut self, node: Node<'_>) {
@@ -272,17 +362,28 @@ impl<'s> Walk<'s> {
         self.scopes.iter().any(|scope| scope.around == around)
     }
 
+    /// Returns how many things the walk stands in.
+    pub(crate) fn depth(&self) -> usize {
+        self.scopes.len()
+    }
+
     /// Returns whether a comment waits for the thing below it.
     pub(crate) fn is_waiting(&self) -> bool {
         !self.pending.is_empty()
     }
 
     /// Returns the names of what the walk stands in, outermost first.
-    fn within(&self) -> Vec<String> {
-        self.scopes
-            .iter()
-            .filter_map(|scope| scope.name.clone())
-            .collect()
+    fn within(&mut self) -> Vec<String> {
+        let names = || self.scopes.iter().filter_map(|scope| scope.name.as_ref());
+        let cost: usize = names().map(|name| name.len() + size_of::<String>()).sum();
+        let fits = cost <= self.names_left;
+        let within = if fits {
+            names().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        self.names_left = if fits { self.names_left - cost } else { 0 };
+        within
     }
 
     /// Takes a thing with the annotations on it and above it.
@@ -291,6 +392,8 @@ impl<'s> Walk<'s> {
         if !self.pending.is_empty() {
             let row = thing.named_by.start_position().row;
             let name_at = thing.named_by.start_byte();
+            self.settled = 0;
+            self.wait_until = usize::MAX;
             for pending in std::mem::take(&mut self.pending) {
                 let fits = pending.below.is_some_and(|(start, at_row, end)| {
                     (thing.start <= start || at_row == row) && start <= name_at && name_at < end
@@ -298,7 +401,8 @@ impl<'s> Walk<'s> {
                 if fits {
                     all.push(pending.annotation);
                 } else {
-                    self.pending.push(pending);
+                    // What is below it was not this, and nothing that follows is nearer.
+                    self.annotations.push(pending.annotation);
                 }
             }
         }
@@ -310,29 +414,41 @@ impl<'s> Walk<'s> {
             .flat_map(|annotation| annotation.claims.iter().cloned())
             .collect();
         let first = self.annotations.len();
-        if !all.is_empty() {
-            let target = Target {
-                kind: thing.kind,
-                name: thing.name.clone(),
-                within: self.within(),
-                line,
-                end_line,
-            };
-            for mut annotation in all {
-                annotation.target = Some(target.clone());
-                self.annotations.push(annotation);
-            }
+        let target = Target {
+            kind: thing.kind,
+            name: cut(thing.name),
+            within: self.within(),
+            line,
+            end_line,
+        };
+        for mut annotation in all {
+            annotation.target = Some(target.clone());
+            self.annotations.push(annotation);
         }
         let tests_before = self.tests.len();
+        self.last = Some(Last {
+            start: thing.start,
+            named_at: thing.named_by.start_byte(),
+            target: target.clone(),
+            test: (thing.kind == TargetKind::Test).then_some(tests_before),
+        });
         if thing.kind == TargetKind::Test {
             let mut validates = claims.clone();
             for scope in &self.scopes {
-                validates.extend(scope.claims.iter().cloned());
+                let fits = scope.claims.len() <= self.claims_left;
+                self.claims_left = if fits {
+                    self.claims_left - scope.claims.len()
+                } else {
+                    0
+                };
+                if fits {
+                    validates.extend(scope.claims.iter().cloned());
+                }
             }
             let around = self.scopes.iter().rev();
             self.tests.push(Test {
-                name: thing.name,
-                within: self.within(),
+                name: target.name.clone(),
+                within: target.within.clone(),
                 line,
                 end_line,
                 validates,
@@ -346,6 +462,7 @@ impl<'s> Walk<'s> {
             claims,
             own: (first..self.annotations.len()).collect(),
             tests_before,
+            target,
         }
     }
 
@@ -358,23 +475,52 @@ impl<'s> Walk<'s> {
         around: Around,
         dead: Option<String>,
     ) {
+        if self.scopes.len() >= DEEPEST {
+            return;
+        }
         self.scopes.push(Scope {
             end: whole.end_byte(),
-            name,
+            name: name.map(cut),
             around,
             claims: declared.claims,
             dead,
             own: declared.own,
             tests_before: declared.tests_before,
+            target: declared.target,
+        });
+    }
+
+    /// Enters something that gives a name and nothing else: the type a method is of.
+    pub(crate) fn enter_name(&mut self, name: &str, whole: Node<'_>) {
+        if self.scopes.len() >= DEEPEST {
+            return;
+        }
+        self.scopes.push(Scope {
+            end: whole.end_byte(),
+            name: Some(cut(name.to_owned())),
+            around: Around::Class,
+            claims: Vec::new(),
+            dead: None,
+            own: Vec::new(),
+            tests_before: self.tests.len(),
+            target: Target {
+                kind: TargetKind::Item,
+                name: String::new(),
+                within: Vec::new(),
+                line: 0,
+                end_line: 0,
+            },
         });
     }
 
     /// Adds what stands for the tests that follow in the thing the walk stands in.
     pub(crate) fn extend_scope(&mut self, annotations: Vec<Annotation>, dead: Option<String>) {
         let Some(scope) = self.scopes.last_mut() else {
+            self.annotations.extend(annotations);
             return;
         };
-        for annotation in annotations {
+        for mut annotation in annotations {
+            annotation.target = Some(scope.target.clone());
             if annotation.role == Role::Validates {
                 scope.claims.extend(annotation.claims.iter().cloned());
             }
@@ -398,6 +544,16 @@ impl<'s> Walk<'s> {
         let rest = std::mem::take(&mut self.pending);
         self.annotations
             .extend(rest.into_iter().map(|pending| pending.annotation));
+        if self.names_left == 0 || self.claims_left == 0 {
+            self.problems.push(Problem {
+                kind: ProblemKind::TooLarge,
+                line: 1,
+                column: 1,
+                message: "too much in this file stands in something else: not all of its names \
+                          and inherited claims are told; split it"
+                    .to_owned(),
+            });
+        }
         if self.broken_parts > TOLD {
             self.problems.push(Problem {
                 kind: ProblemKind::Unparsed,
@@ -430,6 +586,14 @@ impl<'s> Walk<'s> {
     }
 }
 
+/// Cuts a name that is too long.
+fn cut(mut name: String) -> String {
+    if let Some((end, _)) = name.char_indices().nth(LONGEST_NAME) {
+        name.truncate(end);
+    }
+    name
+}
+
 /// Makes the target of what speaks of the whole file.
 pub(crate) fn whole_file(source: &Source<'_>) -> Target {
     Target {
@@ -437,6 +601,6 @@ pub(crate) fn whole_file(source: &Source<'_>) -> Target {
         name: crate::language::file_name(source.path).to_owned(),
         within: Vec::new(),
         line: 1,
-        end_line: number(source.text.lines().count().max(1)),
+        end_line: source.lines(),
     }
 }

@@ -5,6 +5,9 @@ use tree_sitter::Node;
 use crate::Role;
 use crate::source::Source;
 
+/// How many names are kept; a file that binds more to the annotations is not made by people.
+const MOST_NAMES: usize = 100;
+
 /// The names a file has bound, as far as they matter.
 #[derive(Debug, Default)]
 pub(super) struct Names<'s> {
@@ -104,7 +107,9 @@ impl<'s> Names<'s> {
 
     fn bind(&mut self, name: &'s str, meaning: Meaning) {
         self.bound.retain(|(bound, _)| *bound != name);
-        self.bound.push((name, meaning));
+        if self.bound.len() < MOST_NAMES {
+            self.bound.push((name, meaning));
+        }
     }
 }
 

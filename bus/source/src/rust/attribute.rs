@@ -16,6 +16,9 @@ const SPELLING: Spelling = Spelling {
     example: "`#[trail::ROLE(work_item = \"PROJ-12\", criterion = \"AC-3\")]`",
 };
 
+/// How many `cfg_attr` may stand in each other.
+const CONDITIONS: usize = 4;
+
 /// Reads `#[...]` into what stands above an item.
 pub(super) fn read<'s>(walk: &mut Walk<'s>, names: &Names<'s>, node: Node<'_>, above: &mut Above) {
     let mut cursor = node.walk();
@@ -72,7 +75,10 @@ fn one<'s>(
     let last = path.rsplit("::").next().unwrap_or(&path);
     match last {
         "cfg_attr" => {
-            if let Some(tokens) = arguments {
+            if let Some(tokens) = arguments
+                && above.conditions < CONDITIONS
+            {
+                above.conditions += 1;
                 let inner = inner(tokens);
                 // The first is the condition.
                 for part in inner.split(|node| node.kind() == ",").skip(1) {
@@ -80,6 +86,7 @@ fn one<'s>(
                     from_tokens(walk, names, part, above);
                     above.dead = before;
                 }
+                above.conditions -= 1;
             }
         }
         "ignore" => {

@@ -5,6 +5,9 @@ use tree_sitter::{Node, Tree};
 use crate::Role;
 use crate::source::Source;
 
+/// How many names are kept; a file that binds more to the annotations is not made by people.
+const MOST_NAMES: usize = 100;
+
 /// The names by which a file calls the annotations, besides `trail::validates`.
 #[derive(Debug, Default)]
 pub(super) struct Names<'s> {
@@ -71,6 +74,9 @@ impl<'s> Names<'s> {
     /// Reads what follows `use`: `trail::validates`, `trail::{validates as v, implements}`,
     /// `trail::*`, `trail as t`. Of what is nested deeper nothing can be ours.
     fn used(&mut self, path: &'s str) {
+        if self.crates.len() + self.macros.len() >= MOST_NAMES {
+            return;
+        }
         let path = path.trim().trim_start_matches("::");
         if let Some(alias) = alias(path, "trail") {
             self.crates.push(alias);
@@ -87,7 +93,7 @@ impl<'s> Names<'s> {
             .strip_prefix('{')
             .and_then(|rest| rest.strip_suffix('}'))
             .unwrap_or(rest);
-        for one in list.split(',').map(str::trim) {
+        for one in list.split(',').map(str::trim).take(MOST_NAMES) {
             for role in [Role::Validates, Role::Implements, Role::Documents] {
                 if one == role.word() || one == "*" {
                     self.macros.push((role.word(), role));
@@ -103,7 +109,9 @@ impl<'s> Names<'s> {
 
     fn extern_crate(&mut self, source: &Source<'s>, node: Node<'_>) {
         let field = |name| node.child_by_field_name(name).map(|n| source.text(n));
-        if let (Some("trail"), Some(alias)) = (field("name"), field("alias")) {
+        if let (Some("trail"), Some(alias)) = (field("name"), field("alias"))
+            && self.crates.len() < MOST_NAMES
+        {
             self.crates.push(alias);
         }
     }

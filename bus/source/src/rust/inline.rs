@@ -18,12 +18,13 @@ pub(super) fn gives_tests_back(name: &str) -> bool {
 pub(super) fn read<'s>(walk: &mut Walk<'s>, names: &Names<'s>, tokens: Node<'_>) {
     let mut open = vec![tokens];
     while let Some(tree) = open.pop() {
-        let inner = inner(tree);
+        let inner = with_comments(tree);
         let mut above = Above::default();
         let mut at = 0;
         while let Some(token) = inner.get(at) {
             let next = inner.get(at + 1);
             match (token.kind(), next) {
+                ("line_comment" | "block_comment", _) => walk.comment_into(*token, &mut above.own),
                 ("#", Some(bracket)) if bracket.kind() == "token_tree" => {
                     above.start.get_or_insert(token.start_byte());
                     of_tokens(walk, names, *bracket, &mut above);
@@ -51,6 +52,17 @@ pub(super) fn read<'s>(walk: &mut Walk<'s>, names: &Names<'s>, tokens: Node<'_>)
         }
         walk.lose(above.own);
     }
+}
+
+/// Returns what stands between the brackets of a token tree.
+fn with_comments<'t>(tree: Node<'t>) -> Vec<Node<'t>> {
+    let mut cursor = tree.walk();
+    let mut all: Vec<_> = tree.children(&mut cursor).collect();
+    if all.len() >= 2 {
+        all.pop();
+        all.remove(0);
+    }
+    all
 }
 
 fn function(walk: &mut Walk<'_>, above: Above, name: Node<'_>, body: Node<'_>) {

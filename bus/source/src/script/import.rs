@@ -5,6 +5,9 @@ use tree_sitter::Node;
 use crate::Role;
 use crate::source::Source;
 
+/// How many names are kept; a file that binds more to the annotations is not made by people.
+const MOST_NAMES: usize = 100;
+
 /// The names a file has bound, as far as they matter.
 #[derive(Debug, Default)]
 pub(super) struct Names<'s> {
@@ -151,7 +154,9 @@ impl<'s> Names<'s> {
         let meaning = if trail { meaning } else { Meaning::Other };
         if trail || name == "trail" || self.meaning(name).is_some() {
             self.bound.retain(|(bound, _)| *bound != name);
-            self.bound.push((name, meaning));
+            if self.bound.len() < MOST_NAMES {
+                self.bound.push((name, meaning));
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ impl<'s> Script<'s> {
                 }
                 _ => malformed(at, "it names nothing".to_owned()),
             };
-            let example = SPELLING.example.replace("ROLE", role.word());
+            let example = SPELLING.example(role);
             walk.problem(Problem {
                 message: format!("{}; write {example}", problem.message),
                 ..problem

@@ -3,7 +3,7 @@
 use super::{Claim, Scan};
 
 /// Shows a scan, one thing a line.
-pub fn shown(scan: &Scan) -> String {
+pub(crate) fn shown(scan: &Scan) -> String {
     let mut out = format!("{:?}\n", scan.language);
     out.push_str("\nannotations\n");
     for annotation in &scan.annotations {

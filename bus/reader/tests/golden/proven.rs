@@ -7,8 +7,8 @@ mod flaw;
 use trail_item::action::Action;
 use trail_item::event::Event;
 use trail_record::body::{
-    Authority, CommitMade, Criterion, DeliveryReceipt, FileChange, GateName, PatchPurpose,
-    Patchset, PullRequest, ReportedResult, Review, Risk, Scope, Spec,
+    Authority, CommitMade, Criterion, Decision, DeliveryReceipt, FileChange, GateName,
+    PatchPurpose, Patchset, PullRequest, ReportedResult, Review, Risk, Scope, Spec,
 };
 use trail_record::record::Sealable;
 use trail_record::{CommitId, CriterionId, Digest, Fence, Persona, Record, TreeId, UserId};
@@ -179,7 +179,12 @@ impl Proven {
         let taken = taken_up(&spec, &format!("{KEY}.1"));
         self.write(Holder::Planner, vec![taken], vec![spec.clone(), seen]);
         self.claim(Holder::Planner, Action::Plan, 1);
-        let call = facts::decision(1, Persona::Planner, "plan", &[spec.digest()]);
+        let call = long(&facts::decision(
+            1,
+            Persona::Planner,
+            "plan",
+            &[spec.digest()],
+        ));
         let plan = facts::conclusion("library_choice", "use ex_xbrl", &[call.digest()]);
         let planned = event(&Event::Planned {
             fence: Fence(1),
@@ -329,6 +334,14 @@ impl Proven {
         let reported = record("reported nightly.xml", &[], &reported);
         self.write(Holder::Tester, Vec::new(), vec![reported]);
     }
+}
+
+/// The same call with an answer too long to stand inside an entry.
+fn long(call: &Sealable) -> Sealable {
+    let record = call.record();
+    let mut body: Decision = record.read().expect("is a decision");
+    body.text = "I compared the libraries line by line.\n".repeat(150);
+    self::record(&record.title, &record.inputs, &body)
 }
 
 fn spec(strand: &Strand) -> Sealable {

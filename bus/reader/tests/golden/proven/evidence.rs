@@ -107,7 +107,8 @@ fn run(tree: &TreeId, failed: &[(&str, FailedBy)]) -> TestResult {
     let unbuilt = failed.iter().filter(|own| own.1 == FailedBy::NotBuilt);
     cases.extend(unbuilt.map(|own| case(own.0, "", Some(own.1))));
     cases.sort_by(|one, other| one.name.cmp(&other.name));
-    let output = format!("{} tests\n", cases.len());
+    let line = |case: &TestCase| format!("test {} told what it did\n", case.name).repeat(25);
+    let output: String = cases.iter().map(line).collect();
     TestResult {
         tree: tree.clone(),
         command: vec!["cargo".to_owned(), "test".to_owned()],

@@ -75,7 +75,9 @@ public final class JUnitReport implements TestExecutionListener {
     private void write() throws IOException {
         Path folder = file.toAbsolutePath().getParent();
         Files.createDirectories(folder);
-        Path draft = Files.createTempFile(folder, ".junit-", ".xml");
+        // Not a temporary file of Java's making: only its owner could read that.
+        String name = "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part";
+        Path draft = folder.resolve(name);
         try {
             Files.writeString(draft, report());
             // A reader finds a whole report or none.

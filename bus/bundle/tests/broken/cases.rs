@@ -23,7 +23,10 @@ const COMMENTS: &str = "history/items/1/comments.jsonl";
 const ATTESTATIONS: &str = "attestations.intoto.jsonl";
 
 struct Cases {
+    /// What most cases are made of: a small good bundle.
     good: Parts,
+    /// The whole golden history.
+    whole: Parts,
     list: Vec<Case>,
 }
 
@@ -36,6 +39,19 @@ impl Cases {
         change: impl FnOnce(&mut Parts),
     ) {
         let mut parts = self.good.clone();
+        change(&mut parts);
+        self.put(name, about, findings, parts.bytes());
+    }
+
+    /// As [`Cases::add`], of the whole history.
+    fn of_whole(
+        &mut self,
+        name: &'static str,
+        about: &'static str,
+        findings: &[&'static str],
+        change: impl FnOnce(&mut Parts),
+    ) {
+        let mut parts = self.whole.clone();
         change(&mut parts);
         self.put(name, about, findings, parts.bytes());
     }
@@ -74,7 +90,8 @@ impl Cases {
 /// Returns all cases.
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Cases {
-        good: Parts::of(&sample::good()),
+        good: Parts::of(&sample::small()),
+        whole: Parts::of(&sample::good()),
         list: Vec::new(),
     };
     names(&mut cases);
@@ -450,7 +467,7 @@ fn contents(cases: &mut Cases) {
             parts.list_again();
         },
     );
-    cases.add(
+    cases.of_whole(
         "last-entry-cut",
         "the last entry is left out, and the manifest fits",
         &["truncated"],
@@ -481,7 +498,7 @@ fn contents(cases: &mut Cases) {
             parts.list_again();
         },
     );
-    cases.add(
+    cases.of_whole(
         "git-object",
         "a git object has other bytes than its name stands for",
         &["git-object"],
@@ -497,7 +514,7 @@ fn contents(cases: &mut Cases) {
 
 fn attestations(cases: &mut Cases) {
     const WRONG: &[&str] = &["attestation"];
-    cases.add(
+    cases.of_whole(
         "attestation-signature",
         "an attestation's signature is another's",
         WRONG,
@@ -563,7 +580,7 @@ fn attestations(cases: &mut Cases) {
             parts.list_again();
         },
     );
-    let withheld = redacted(&cases.good);
+    let withheld = redacted(&cases.whole);
     cases.list.push(Case {
         name: "redacted",
         about: "not broken: a record is withheld, and said to be",

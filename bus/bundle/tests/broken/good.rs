@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use proptest::prelude::*;
 use serde_json::Value;
 use trail_bundle::{Withheld, is_bundle};
 
@@ -146,5 +147,27 @@ fn a_record_can_be_withheld_and_is_said_to_be_and_an_entry_or_a_judged_record_ca
     if let Some(trial) = judged {
         let error = withhold(&digest(&trial.name), "secret").unwrap_err();
         assert!(error.contains("the rest does not verify"), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever is done to a bundle, it is read to its end or refused, and never called good.
+    #[test]
+    fn no_change_is_called_good_and_none_panics(
+        at in 0.0..1.0_f64,
+        removed in 0..2000_usize,
+        inserted in proptest::collection::vec(prop_oneof![Just(0), Just(b'0'), any::<u8>()], 0..1500),
+    ) {
+        let bundle = sample::small();
+        let at = (at * bundle.len() as f64) as usize;
+        let end = (at + removed).min(bundle.len());
+        let mut changed = bundle[..at].to_vec();
+        changed.extend_from_slice(&inserted);
+        changed.extend_from_slice(&bundle[end..]);
+        if changed != bundle && is_bundle(&mut Cursor::new(&changed)).unwrap() {
+            prop_assert_eq!(judge(&changed).verdict().as_str(), "findings");
+        }
     }
 }

@@ -68,6 +68,14 @@ pub(crate) fn bundle(
     to_bytes(contents, Some(&mut rules))
 }
 
+/// A bundle of the first entries alone: enough to be broken in most ways, and small.
+pub(crate) fn small() -> Vec<u8> {
+    let mut history = history();
+    history.items[0].comments.truncate(3);
+    history.checkpoints.clear();
+    bundle(history, Vec::new(), Some(&auditor())).unwrap()
+}
+
 /// The good bundle.
 pub(crate) fn good() -> Vec<u8> {
     bundle(history(), Vec::new(), Some(&auditor())).unwrap()

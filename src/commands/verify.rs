@@ -1,10 +1,12 @@
 //! `trail verify`: judges histories by bytes, seals, keys, order, approvals and checkpoints.
 
+mod bundled;
 mod whole;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use trail_bundle::Withheld;
 use trail_reader::Judged;
 use trail_record::verify::{Counts, Tail};
 use trail_record::{Digest, Entry, Finding, ItemKey};
@@ -18,8 +20,9 @@ use whole::Whole;
 /// Verifies histories; all of the tracker's if none is named.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Items by key, one exported history directory, or one clone that holds `refs/trail/history`.
-    #[arg(value_name = "ITEM|DIR")]
+    /// Items by key, one evidence bundle, one exported history directory, or one clone that holds
+    /// `refs/trail/history`.
+    #[arg(value_name = "ITEM|FILE|DIR")]
     targets: Vec<String>,
     #[command(flatten)]
     source: Source,
@@ -38,13 +41,16 @@ const SHARED: &str = "refs/trail/history";
 /// What verification found, as `--json` prints it.
 #[derive(Debug, Serialize)]
 struct Verified {
-    /// `verified`, `tail: unchecked` or `findings`: the worst of all items.
+    /// `verified`, `tail: unchecked`, `withheld` (bundles) or `findings`: the worst of all items.
     verdict: &'static str,
     items: Vec<ItemVerified>,
     /// Findings that belong to no item that is there: what is remembered and gone.
     elsewhere: Vec<Finding>,
     /// What people should know of where the history came from.
     note: Option<String>,
+    /// What is to be told of the bundle; left out where none was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bundle: Option<bundled::Bundle>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,6 +64,9 @@ struct ItemVerified {
     head: Option<Digest<Entry>>,
     /// Posted entries that do not stand.
     void: usize,
+    /// Records of a bundle that are left out on purpose, and so could not be checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withheld: Vec<Withheld>,
 }
 
 /// Runs the command.
@@ -71,27 +80,32 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             "name a directory that `trail export` wrote, or a clone of refs/trail/history",
         ));
     }
-    let (items, elsewhere, note) = match &source.history {
-        Some(dir) if keys.is_empty() => {
+    let (items, elsewhere, note, bundle) = match (&source.history, keys.as_slice()) {
+        (Some(dir), []) => {
             let whole = Whole::open(dir, source.operator.as_deref())?;
             let items = whole.verify(global, args.resume.as_deref())?;
-            (items, Vec::new(), whole.note)
+            (items, Vec::new(), whole.note, None)
         }
-        Some(_) | None => {
+        (None, [one]) if Path::new(one).is_file() => {
+            let told = bundled::verify(Path::new(one), source.operator.as_deref())?;
+            (told.items, Vec::new(), told.note, Some((told.verdict, told.bundle)))
+        }
+        (Some(_) | None, _) => {
             let reading = Reading::remembering(global, &source, &keys).await?;
             let items: Vec<ItemVerified> = reading.judged.iter().map(told).collect();
-            (items, reading.elsewhere, reading.note)
+            (items, reading.elsewhere, reading.note, None)
         }
     };
+    let (of_bundle, bundle) = bundle.unzip();
     let worst = ["findings", "tail: unchecked"].into_iter();
     let verdict = worst
         .into_iter()
         .find(|word| items.iter().any(|own| own.verdict == *word))
         .unwrap_or("verified");
-    let verdict = if elsewhere.is_empty() {
-        verdict
-    } else {
-        "findings"
+    let verdict = match of_bundle {
+        Some(verdict) => verdict,
+        None if elsewhere.is_empty() => verdict,
+        None => "findings",
     };
     let unvouched = |own: &ItemVerified| !matches!(own.tail, Tail::Checked { after: 0, .. });
     let failed = verdict == "findings" || (args.require_checkpoint && items.iter().any(unvouched));
@@ -100,6 +114,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         items,
         elsewhere,
         note,
+        bundle,
     };
     output::show(global.json, &verified, text)?;
     if args.require_checkpoint && verdict != "findings" && failed && !global.json {
@@ -160,13 +175,17 @@ fn told(judged: &Judged) -> ItemVerified {
         tail: judgement.tail.clone(),
         head: judged.assembly.chain.head(),
         void: judged.assembly.void.len(),
+        withheld: Vec::new(),
     }
 }
 
 fn text(verified: &Verified) -> String {
     let mut out = String::new();
     if verified.items.is_empty() && verified.elsewhere.is_empty() {
-        out.push_str("there are no items\n");
+        out.push_str(match verified.bundle {
+            Some(_) if verified.verdict == "findings" => "no history in it was judged\n",
+            Some(_) | None => "there are no items\n",
+        });
     }
     for own in &verified.items {
         let counts = &own.counts;
@@ -192,6 +211,13 @@ fn text(verified: &Verified) -> String {
                 trail_item::quote::visible(&finding.to_string())
             ));
         }
+        for withheld in &own.withheld {
+            out.push_str(&format!(
+                "  withheld: {}: {}\n",
+                withheld.digest,
+                trail_item::quote::visible(&withheld.reason)
+            ));
+        }
         if own.void > 0 {
             out.push_str(&format!(
                 "  {} posted entries do not stand; `trail report {}` lists them\n",
@@ -204,6 +230,9 @@ fn text(verified: &Verified) -> String {
             "finding: {}\n",
             trail_item::quote::visible(&finding.to_string())
         ));
+    }
+    if let Some(bundle) = &verified.bundle {
+        out.push_str(&bundle.text());
     }
     if let Some(note) = &verified.note {
         out.push_str(&format!("note: {note}\n"));

@@ -1,6 +1,10 @@
 //! Looks things up in a repository for people who ask: which commit wrote a line, what a commit holds.
 //! It reads, and makes no worktree.
 
+mod staged;
+
+mod files;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +13,8 @@ use trail_record::{Blob, CommitId, Digest, TreeId};
 
 use crate::git::{Git, Site, hostile};
 use crate::repository::{discover, object_id, toplevel};
+
+pub use staged::Staged;
 
 /// Most files of a commit that are looked at.
 const FILES: usize = 2000;
@@ -282,6 +288,27 @@ impl Lookup {
             }
         }
         Ok(out)
+    }
+
+    /// Returns the kind and content of an object; none if it is not here.
+    ///
+    /// # Errors
+    /// If git cannot be run, or prints what it should not.
+    pub async fn object(&self, name: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
+        let mut asked = object_id(name)?.as_bytes().to_vec();
+        asked.push(b'\n');
+        let call = self.git.call(&self.site, ["cat-file", "--batch"]);
+        let bytes = call.stdin(asked).ok().await?;
+        let odd = || Error::Failed(format!("git told nothing that can be read of {name}"));
+        let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(odd)?;
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let words: Vec<&str> = head.split(' ').collect();
+        let [_, kind, size] = words[..] else {
+            return Ok(None);
+        };
+        let size: usize = size.parse().map_err(|_| odd())?;
+        let content = bytes.get(end + 1..end + 1 + size).ok_or_else(odd)?;
+        Ok(Some((kind.to_owned(), content.to_vec())))
     }
 
     /// Writes the files of a ref's tree below `into`, as `git clone` of it would check them out, but

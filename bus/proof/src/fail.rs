@@ -29,6 +29,14 @@ pub(crate) fn decide(failure: &Failure, sources: &Sources) -> FailedBy {
 /// Reads what a Rust test printed before it failed.
 pub(crate) fn rust(stdout: &str, message: Option<&str>) -> Failure {
     let (at, panicked) = rust_panic(stdout);
+    // libtest's text has as a note what its JSON has as a message.
+    let notes = stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("note: "));
+    let mut notes = notes.filter(|own| {
+        own.starts_with("test did not panic") || own.starts_with("panic did not contain")
+    });
+    let message = message.or_else(|| notes.next());
     let by = match message {
         // `#[should_panic]`: that nothing panicked, or not so, is what the test asserts.
         Some(told) if told.starts_with("test did not panic") => FailedBy::Assertion,

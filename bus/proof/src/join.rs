@@ -4,7 +4,7 @@
 //! other that is known. Where two could be meant none is taken: the case has no place and validates
 //! nothing, and a problem says so.
 
-use trail_record::body::{TestCase, TestPlace, Validates};
+use trail_record::body::{FailedBy, TestCase, TestPlace, Validates};
 use trail_source::{Claim, Language, Test};
 
 use crate::fail;
@@ -14,10 +14,10 @@ use crate::told::{REPORT, Told, ToldCase};
 mod named;
 mod rust;
 
-/// How many characters of a failure's message a case keeps.
+/// How many bytes of a failure's message a case keeps.
 const MESSAGE: usize = 1200;
 
-/// How many characters of messages all cases together keep; those after that have their first line.
+/// How many bytes of messages all cases together keep; those after that have none.
 const MESSAGES: usize = 48 * 1024;
 
 /// What was told, joined with the sources.
@@ -88,14 +88,28 @@ pub fn join(told: &Told, sources: &Sources) -> Joined {
             validates,
             failed_by,
             message: message.filter(|own| !own.is_empty()),
-            place: one.map(|own| TestPlace {
-                path: own.path.to_owned(),
-                line: own.test.line,
-            }),
+            place: place(case, one, sources),
         });
     }
     joined.cases.sort_by(|one, other| one.name.cmp(&other.name));
     joined
+}
+
+/// Says where a case stands: its source test; or, where a whole file could not be built or loaded,
+/// that file.
+fn place(case: &ToldCase, one: Option<Source<'_>>, sources: &Sources) -> Option<TestPlace> {
+    if let Some(own) = one {
+        return Some(TestPlace {
+            path: own.path.to_owned(),
+            line: own.test.line,
+        });
+    }
+    let unbuilt = case.failure.as_ref()?.by == FailedBy::NotBuilt && case.test.is_empty();
+    let path = sources.find(case.file.as_deref().filter(|_| unbuilt)?)?;
+    Some(TestPlace {
+        path: path.to_owned(),
+        line: 1,
+    })
 }
 
 /// Returns what an annotation claims in the record's words.
@@ -158,17 +172,14 @@ fn listed(names: &std::collections::BTreeSet<String>) -> String {
 /// Returns the beginning of a message, within what is left for all.
 fn shortened(message: &str, room: &mut usize) -> String {
     let message = message.trim_end();
-    let most = MESSAGE.min(*room).max(200);
-    let whole = if *room == 0 {
-        message.lines().next().unwrap_or_default()
-    } else {
-        message
-    };
-    let cut: String = whole.chars().take(most).collect();
-    *room = room.saturating_sub(cut.len());
-    if cut.len() < whole.len() {
-        format!("{cut}\u{2026}")
-    } else {
-        cut
+    let mut end = MESSAGE.min(*room).min(message.len());
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    *room -= end;
+    match (end, &message[..end]) {
+        (0, _) => String::new(),
+        (end, whole) if end == message.len() => whole.to_owned(),
+        (_, cut) => format!("{cut}\u{2026}"),
     }
 }

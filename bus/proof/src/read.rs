@@ -31,18 +31,20 @@ pub fn read(ran: &Ran, settings: &TestSettings) -> Told {
         Runner::Exit => exit(ran, settings),
         Runner::Libtest => lines::read(&output),
         Runner::Cargo => with(report, |text| cargo::read(text, ran)),
-        Runner::Go => with(report, |text| go::read(text, ran)),
+        Runner::Go => with(report, |text| go::read(text, &output, ran)),
         Runner::Jest => with(report, jest::read),
         Runner::Node => with(report, |text| node::read(text, ran)),
         Runner::Nextest => with(report, |text| junit::read(text, junit::Flavour::Nextest)),
         Runner::Pytest => with(report, |text| junit::read(text, junit::Flavour::Pytest)),
         Runner::Unittest => with(report, |text| junit::read(text, junit::Flavour::Unittest)),
         Runner::Vitest => with(report, |text| junit::read(text, junit::Flavour::Vitest)),
-        Runner::Junit => match (report, &settings.report) {
-            (Some(text), _) => junit::read(text, junit::Flavour::Other),
-            (None, Some(_)) => with(None, |_| Told::default()),
-            (None, None) => junit::read(&output, junit::Flavour::Other),
-        },
+        Runner::Junit => {
+            let text = match settings.report {
+                Some(_) => report,
+                None => report.or(Some(&*output)),
+            };
+            with(text, |text| junit::read(text, junit::Flavour::Other))
+        }
     };
     if ran.exit == Some(101)
         && settings.runner == Runner::Nextest

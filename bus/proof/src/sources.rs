@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trail_source::{Language, Options, Scan, scan};
+use trail_source::{Language, Options, Scan, asserts_at, holds, scan};
 
 use crate::told::{Spot, inside};
 
@@ -116,7 +116,15 @@ impl Sources {
         ) {
             return None;
         }
-        None
+        let kind = holds(path, &file.bytes);
+        // In a file that holds both, what stands in a test or below the first one is the tests'.
+        let first = file.scan.tests.iter().map(|test| test.line).min();
+        let product = kind.product
+            && (!kind.tests || first.is_none_or(|first| spot.line < first.saturating_sub(1)));
+        Some(Site {
+            asserts: asserts_at(path, &file.bytes, spot.line, spot.column),
+            product,
+        })
     }
 }
 

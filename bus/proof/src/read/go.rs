@@ -33,8 +33,8 @@ struct Package {
     unbuilt: bool,
 }
 
-/// Reads the report.
-pub(super) fn read(text: &str, ran: &Ran) -> Told {
+/// Reads the report; `output` is what else was printed, where older ones tell compiler errors.
+pub(super) fn read(text: &str, output: &str, ran: &Ran) -> Told {
     let mut told = Told::default();
     let mut packages: BTreeMap<String, Package> = BTreeMap::new();
     let mut compiler: BTreeMap<String, String> = BTreeMap::new();
@@ -64,9 +64,14 @@ pub(super) fn read(text: &str, ran: &Ran) -> Told {
     for (name, package) in packages {
         let said = compiler
             .iter()
-            .filter(|(path, _)| path.split([' ', '.']).next().is_some() && path.starts_with(&name))
+            .filter(|(path, _)| path.split(' ').next() == Some(&name))
             .map(|(_, text)| text.as_str())
             .collect::<String>();
+        let said = if said.is_empty() {
+            compiler_errors(output, &name)
+        } else {
+            said
+        };
         finish(&mut told, &name, package, &said, ran);
     }
     told
@@ -88,6 +93,17 @@ fn take(package: &mut Package, event: Event) {
     let own = package.tests.entry(event.test).or_default();
     own.0 = own.0.max(ended);
     own.1.push_str(&event.output);
+}
+
+/// Returns the block `# PACKAGE ...` of the compiler's output.
+fn compiler_errors(output: &str, package: &str) -> String {
+    let mut lines = output.lines().skip_while(|line| {
+        let head = line.strip_prefix("# ");
+        head.and_then(|own| own.split(' ').next()) != Some(package)
+    });
+    lines.next();
+    let own = lines.take_while(|line| !line.starts_with("# "));
+    own.map(|line| format!("{line}\n")).collect()
 }
 
 /// Reads `FAIL\texample.com/shop/broken [build failed]`.

@@ -138,6 +138,8 @@ fn failure(test: &Test, root: Option<&str>) -> Failure {
                 || own["code"] == "ERR_ASSERTION"
                 || own["generatedMessage"].is_boolean()
         });
+    // Jest writes errors of node's assert in its own words: `assert.strictEqual(received, ...)`.
+    let asserted = asserted || message.starts_with("assert.") || message.starts_with("assert(");
     let by = if asserted || fail::type_asserts(kind) {
         FailedBy::Assertion
     } else if message.contains("Exceeded timeout of ")

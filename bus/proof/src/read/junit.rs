@@ -39,14 +39,11 @@ pub(super) fn read(text: &str, flavour: Flavour) -> Told {
             flaky.push(name(raw));
         }
         let case = case(raw, flavour);
-        unknown += u64::from(case.failure.as_ref().is_some_and(|own| own.by_words));
-        told.cases.push(ToldCase {
-            failure: case.failure.map(|own| Failure {
-                by_words: false,
-                ..own
-            }),
-            ..case
-        });
+        // Only here is it left open by the report itself what a failure is.
+        let open =
+            flavour == Flavour::Other && case.failure.as_ref().is_some_and(|own| own.by_words);
+        unknown += u64::from(open);
+        told.cases.push(case);
     }
     for fault in document.faults {
         told.distrust(format!("the JUnit report: {fault}"));
@@ -86,7 +83,7 @@ fn name(raw: &Raw) -> String {
     crate::told::full_name(&raw.classname, &raw.name)
 }
 
-/// A case; `by_words` of its failure marks one of which it is not known how it failed.
+/// Makes a case of what is written.
 fn case(raw: &Raw, flavour: Flavour) -> ToldCase {
     let (suite, test) = names(raw, flavour);
     let bad: Vec<&Verdict> = raw.verdicts.iter().filter(|own| is_bad(own)).collect();
@@ -193,10 +190,7 @@ fn nextest(verdict: &Verdict) -> Failure {
     if kind.contains("abort") || kind.contains("signal") {
         return Failure::new(FailedBy::Crash, text);
     }
-    let note = text.lines().find_map(|line| line.strip_prefix("note: "));
-    let note = note
-        .filter(|own| own.starts_with("test did not panic") || own.starts_with("panic did not"));
-    fail::rust(&text, note)
+    fail::rust(&text, None)
 }
 
 /// pytest's text ends with `PATH:LINE: Type`.
@@ -334,5 +328,6 @@ fn python_frame(text: &str) -> Option<Spot> {
             column: None,
         })
     });
-    frames.filter(|own| !own.path.contains("/unittest/")).last()
+    let mut own = frames.filter(|own| !own.path.contains("/unittest/"));
+    own.next_back()
 }

@@ -1,0 +1,2 @@
+import shop_new
+import unittest

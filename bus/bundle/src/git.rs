@@ -13,8 +13,10 @@ use trail_record::{Blob, CommitId, Digest};
 /// Where git objects are found; none if an object is not here.
 pub type Find<'f> = dyn FnMut(&str) -> Option<Vec<u8>> + 'f;
 
-/// How deep folders may be nested: far more than any repository has.
+/// How deep folders may be nested, and how many of them one commit may change: far more than any
+/// commit of ours does, and few enough that trees which hold each other over and over end.
 const DEEPEST: usize = 128;
+const MOST_FOLDERS: usize = 100_000;
 
 /// What was found of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +129,13 @@ struct Difference {
     after: Option<(String, String)>,
 }
 
+/// What was met on a walk.
+#[derive(Default)]
+struct Walk {
+    folders: usize,
+    found: BTreeMap<String, Difference>,
+}
+
 /// Walks two trees and notes every file in which they differ; folders that are the same are not
 /// looked into, and need not be here.
 fn differences(
@@ -134,11 +143,13 @@ fn differences(
     before: Option<&str>,
     after: Option<&str>,
     folder: &str,
-    depth: usize,
-    found: &mut BTreeMap<String, Difference>,
+    walk: &mut Walk,
 ) -> Result<(), Fault> {
-    if depth > DEEPEST {
-        return Err(Fault::Other(format!("{folder:?} is nested too deep")));
+    walk.folders += 1;
+    if folder.matches('/').count() > DEEPEST || walk.folders > MOST_FOLDERS {
+        return Err(Fault::Other(format!(
+            "there are too many folders at {folder:?}"
+        )));
     }
     let rows = |find: &mut Find<'_>, name: Option<&str>| match name {
         Some(name) => tree(find, name),
@@ -160,7 +171,7 @@ fn differences(
             let (one, other) = (inner(one), inner(other));
             let deeper = format!("{path}/");
             let (one, other) = (one.as_deref(), other.as_deref());
-            differences(find, one, other, &deeper, depth + 1, found)?;
+            differences(find, one, other, &deeper, walk)?;
         }
         let file = |own: Option<&(String, String)>| own.filter(|own| own.0 != "40000").cloned();
         let difference = Difference {
@@ -168,7 +179,7 @@ fn differences(
             after: file(other),
         };
         if difference.before.is_some() || difference.after.is_some() {
-            found.insert(path, difference);
+            walk.found.insert(path, difference);
         }
     }
     Ok(())
@@ -193,8 +204,9 @@ pub fn check(find: &mut Find<'_>, made: &CommitMade, patchset: &Patchset) -> Res
         )));
     }
     let parent = commit(find, made.parent.as_str())?;
-    let mut found = BTreeMap::new();
-    differences(find, Some(&parent.tree), Some(&own.tree), "", 0, &mut found)?;
+    let mut walk = Walk::default();
+    differences(find, Some(&parent.tree), Some(&own.tree), "", &mut walk)?;
+    let mut found = walk.found;
     for file in &patchset.files {
         let difference = found.remove(&file.path);
         changed(find, &made.commit, file, difference.as_ref())?;

@@ -1,7 +1,7 @@
 //! The manifest: what a bundle holds, and what it leaves out.
 
 use serde::{Deserialize, Serialize};
-use trail_record::{Blob, Digest, Entry, ItemId, ItemKey, KeyId, Moment, ProjectId};
+use trail_record::{Blob, Digest, Entry, ItemId, ItemKey, KeyId, Moment, ProjectId, moment};
 
 /// The version of the bundle format this crate writes and reads.
 ///
@@ -20,6 +20,7 @@ pub struct Manifest {
     /// The version of the bundle format.
     pub format: u32,
     /// When the bundle was made, by its maker's clock.
+    #[serde(deserialize_with = "moment::stored")]
     pub made_at: Moment,
     /// The program that made it, with its version.
     pub made_by: String,

@@ -239,10 +239,20 @@ impl Verified {
                 self.problems
                     .push(Problem::of(Word::BundlePolicy, POLICY, detail));
             }
+            (Some(trust), Some(policy)) => {
+                let others: std::collections::BTreeSet<_> =
+                    trust.policies().filter(|own| own != policy).collect();
+                if !others.is_empty() {
+                    self.unchecked.push(format!(
+                        "the files of {} other policies that were in force are not in the bundle",
+                        others.len()
+                    ));
+                }
+            }
             (Some(_), None) => self
                 .unchecked
                 .push("the policy's files are not in the bundle".to_owned()),
-            (Some(_) | None, _) => {}
+            (None, _) => {}
         }
         let says = Says {
             by: &manifest.made_by,

@@ -89,7 +89,7 @@ impl<'de> Deserialize<'de> for Moment {
 ///
 /// # Errors
 /// If the text is no time, or not written as [`Moment`] writes it.
-pub(crate) fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+pub fn stored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
     let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
     match text.parse::<Moment>() {
         Ok(moment) if moment.to_string() == text => Ok(moment),

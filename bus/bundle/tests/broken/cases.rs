@@ -126,6 +126,11 @@ fn names(cases: &mut Cases) {
             "a member's name leads elsewhere on Windows",
             "policy/..\\evil",
         ),
+        (
+            "looks-alike",
+            "a member's name has a letter that looks like another",
+            "policy/rules/g\u{430}tes.cedar",
+        ),
         ("unknown-name", "a member that no bundle has", "README.md"),
         (
             "blob-misplaced",

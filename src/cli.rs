@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, audit, checkpoint, comment, compare, demo, doctor, export, file, healthcheck, init,
-    keys, log, provision, reconcile, reject, replay, report, serve, show, status, template, trace,
-    up, verify, why, worker,
+    approve, audit, bundle, checkpoint, comment, compare, demo, doctor, export, file, healthcheck, impact, ingest, init,
+    keys, lint, log, matrix, prove, provision, reconcile, reject, replay, report, revert, serve, show, status, template,
+    trace, up, verify, why, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;
@@ -94,20 +94,34 @@ pub(crate) enum Command {
     Verify(verify::Args),
     /// Tell why a line is there.
     Why(why::Args),
+    /// Lint annotations against the criteria of items.
+    Lint(Box<lint::Args>),
     /// Find delivered work in the repository after merges, squashes and rebases.
     Reconcile(reconcile::Args),
     /// Trace a record: what it rests on and what followed from it.
     Trace(trace::Args),
+    /// Tell what is suspect since a criterion changed, and how to verify it again.
+    Impact(impact::Args),
+    /// Show what taking a delivery back would undo; with --yes, say so in the item.
+    Revert(revert::Args),
     /// Audit what a run touched, and what it was refused.
     Audit(audit::Args),
     /// Report on an item.
     Report(report::Args),
+    /// Tell criteria by tests, proofs, commits and approvals, over all items.
+    Matrix(matrix::Args),
+    /// Try the tests of an item where they must fail, and tell what they prove.
+    Prove(prove::Args),
+    /// Join results of tests that were run elsewhere to criteria, and keep them as reported.
+    Ingest(ingest::Args),
     /// Replay a run: exactly, or with another model in a place of its own.
     Replay(replay::Args),
     /// Compare runs: where they part, what each cost, what came of it.
     Compare(compare::Args),
     /// Write histories as files, for auditors and other verifiers.
     Export(export::Args),
+    /// Write items with all that is needed to verify them as one file.
+    Bundle(bundle::Args),
     /// List, make, rotate and revoke keys; issue trust documents.
     Keys(keys::Args),
     /// Sign how far the histories went.
@@ -147,13 +161,20 @@ impl Cli {
             Command::Log(args) => log::run(global, args).await,
             Command::Verify(args) => verify::run(global, args).await,
             Command::Why(args) => why::run(global, args).await,
+            Command::Lint(args) => lint::run(global, *args).await,
             Command::Reconcile(args) => reconcile::run(global, args).await,
             Command::Trace(args) => trace::run(global, args).await,
+            Command::Impact(args) => impact::run(global, args).await,
+            Command::Revert(args) => revert::run(global, args).await,
             Command::Audit(args) => audit::run(global, args).await,
             Command::Report(args) => report::run(global, args).await,
+            Command::Matrix(args) => matrix::run(global, args).await,
+            Command::Prove(args) => prove::run(global, args).await,
+            Command::Ingest(args) => ingest::run(global, args).await,
             Command::Replay(args) => replay::run(global, args).await,
             Command::Compare(args) => compare::run(global, args).await,
             Command::Export(args) => export::run(global, args).await,
+            Command::Bundle(args) => bundle::run(global, args).await,
             Command::Keys(args) => keys::run(global, args).await,
             Command::Checkpoint(args) => checkpoint::run(global, args).await,
             Command::Provision(args) => provision::run(global, args).await,

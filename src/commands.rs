@@ -2,6 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod audit;
+pub(crate) mod bundle;
 pub(crate) mod checkpoint;
 pub(crate) mod comment;
 pub(crate) mod compare;
@@ -10,14 +11,20 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod healthcheck;
+pub(crate) mod impact;
+pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod keys;
+pub(crate) mod lint;
 pub(crate) mod log;
+pub(crate) mod matrix;
+pub(crate) mod prove;
 pub(crate) mod provision;
 pub(crate) mod reconcile;
 pub(crate) mod reject;
 pub(crate) mod replay;
 pub(crate) mod report;
+pub(crate) mod revert;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod status;

@@ -23,10 +23,13 @@ use trail_agents::Prompts;
 use trail_model::price::Table;
 use trail_policies::Engine;
 use trail_port::tests::{Proving, TestSettings};
-use trail_port::{Blobs, Forge, Model, Policy, Tracker, model, workspace::Limits};
+use trail_port::{
+    Blobs, Forge, Model, Policy, Prover, Store, Tracker, Workspace, model, workspace::Limits,
+};
+use trail_prover::Local;
 use trail_record::{Persona, WorkerId};
 use trail_store::LocalStore;
-use trail_worker::{Clock, Ports, Settings, System, Worker};
+use trail_worker::{Clock, Ports, Redactor, Settings, System, Worker};
 use trail_workspace::sandbox::Bwrap;
 use trail_workspace::{GitWorkspace, SandboxSettings};
 
@@ -283,17 +286,31 @@ pub(crate) async fn ports(
 ) -> anyhow::Result<Ports> {
     private::make_dir(home)?;
     let store = LocalStore::open(&home.join("store")).map_err(trail_port::store::Error::from)?;
+    let store: Arc<dyn Store> = Arc::new(store);
     let policy: Arc<dyn Policy> = policy(setup)?;
+    let workspace: Arc<dyn Workspace> = Arc::new(workspace(setup).await?);
     Ok(Ports {
         tracker: bus.tracker,
         model: model_of(setup, persona)?,
         forge: bus.forge,
-        workspace: Arc::new(workspace(setup).await?),
-        store: Arc::new(store),
+        prover: prover(&workspace, &store),
+        workspace,
+        store,
         blobs: bus.blobs,
         policy,
         clock,
     })
+}
+
+/// Returns what finds out in a workspace whether tests can fail; `store` keeps what was tried.
+pub(crate) fn prover(workspace: &Arc<dyn Workspace>, store: &Arc<dyn Store>) -> Arc<dyn Prover> {
+    let redactor = Redactor::default();
+    let redact = Arc::new(move |text: &str| redactor.redact(text).into_owned());
+    Arc::new(Local::new(
+        Arc::clone(workspace),
+        Arc::clone(store),
+        redact,
+    ))
 }
 
 /// Makes a worker of a persona with these ports.

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use trail_port::Policy;
+use trail_port::{Policy, Store, Workspace};
 use trail_record::RunId;
-use trail_replay::{Exact, House, Recorded, Rerun};
+use trail_replay::{Exact, House, MemoryStore, Recorded, Rerun};
 
 use crate::cli::Global;
 use crate::output::{self, Exit, usage};
@@ -99,11 +99,14 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
 /// Returns what both runs of a replay are made with.
 fn house(setup: &Setup, scratch: &Scratch) -> anyhow::Result<House> {
     let policy: Arc<dyn Policy> = wire::policy(setup)?;
+    let workspace: Arc<dyn Workspace> = Arc::clone(&scratch.workspace) as _;
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     Ok(House {
         policies: vec![policy],
         prompts: wire::prompts(setup)?,
         settings: wire::settings(setup),
-        workspace: Arc::clone(&scratch.workspace) as _,
+        prover: wire::prover(&workspace, &store),
+        workspace,
     })
 }
 

@@ -170,7 +170,7 @@ pub(crate) fn can_read(path: &Path) -> bool {
 
 /// Returns the name under which this process holds leases; it stays the same over restarts, so that
 /// a restarted worker goes on with what it held.
-fn worker_id(home: &Path, persona: Persona) -> anyhow::Result<WorkerId> {
+pub(crate) fn worker_id(home: &Path, persona: Persona) -> anyhow::Result<WorkerId> {
     let path = home.join("id");
     if let Ok(id) = std::fs::read_to_string(&path)
         && !id.trim().is_empty()

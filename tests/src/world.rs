@@ -136,6 +136,38 @@ pub const SCRIPT: &str = r#"{"name":"scripted-world","actions":[
  {"action":"deliver","round":1,"turns":[
    {"calls":[{"name":"deliver","arguments":{"summary":"as approved"}}]}]}]}"#;
 
+/// Returns [`SCRIPT`] with a test that holds the first of these words, and a tester who writes it anew
+/// with the next ones when it is sent back; [`PretendProver`] goes by the words.
+#[must_use]
+pub fn rewriting(words: &[&str]) -> String {
+    let test = |word: &str| {
+        format!(
+            r##"\n#[trail::validates(work_item = \"P-1\", criterion = \"AC-1\")]\n#[test]\nfn greets() {{ {word} }}\n"##
+        )
+    };
+    let (first, later) = words.split_first().expect("there is a first test");
+    let written = r##"\n#[trail::validates(work_item = \"P-1\", criterion = \"AC-1\")]\n#[test]\nfn greets() {}\n"##;
+    assert!(SCRIPT.contains(written), "the script writes one test");
+    let mut more = String::new();
+    for (round, word) in (2..).zip(later) {
+        let text = test(word);
+        let run = round + 1;
+        more.push_str(&format!(
+            r#" {{"action":"write-tests","round":{round},"turns":[
+   {{"calls":[{{"name":"write","arguments":{{"path":"tests/greet.rs","content":"{text}"}}}},
+             {{"name":"deliver","arguments":{{"summary":"written anew"}}}}]}}]}},
+ {{"action":"run-tests","round":{run},"turns":[
+   {{"calls":[{{"name":"run","arguments":{{"command":["test"]}}}},{{"name":"deliver","arguments":{{"summary":"green"}}}}]}}]}},
+"#
+        ));
+    }
+    let last = r#" {"action":"deliver","round":1"#;
+    assert!(SCRIPT.contains(last), "the script delivers");
+    SCRIPT
+        .replace(written, &test(first))
+        .replace(last, &format!("{more}{last}"))
+}
+
 /// How many AI calls [`SCRIPT`] takes when nothing is rejected.
 pub const CALLS: u32 = 10;
 

@@ -57,3 +57,4 @@ pub use exact::rerun::{Rerun, rerun};
 pub use exact::result::{Exact, Reproduced, Taken};
 pub use exact::{House, exact};
 pub use recorded::{Recorded, Step};
+pub use store::MemoryStore;

@@ -7,7 +7,7 @@ use trail_port::store::{Error, Op, Store};
 
 /// A store in memory.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryStore(Mutex<BTreeMap<String, Vec<u8>>>);
+pub struct MemoryStore(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl MemoryStore {
     /// Removes the keys that `which` tells of.

@@ -13,6 +13,8 @@ mod revert;
 mod sent_back;
 mod tests;
 
+pub(crate) use prove::{Found, Judged, record_of, redacted};
+
 use std::sync::Arc;
 
 use tracing::warn;

@@ -11,7 +11,7 @@ use trail_port::tracker::NewItem;
 use trail_port::{Model, Tracker as _};
 use trail_record::{ItemId, Persona};
 use trail_tests::fakes::{Death, PlainPolicy, PushedClock, When};
-use trail_tests::world::{BODY, CALLS, SCRIPT, World};
+use trail_tests::world::{BODY, CALLS, SCRIPT, World, rewriting};
 use trail_worker::{Outcome, Ports, Stop, Worker};
 
 use crate::support::reproduces;
@@ -414,4 +414,31 @@ async fn findings_that_humans_disposed_come_out_the_same() {
     assert_eq!(view.state.findings.len(), 2, "{:?}", view.state);
     assert_eq!(view.state.stage_name(), "delivered", "{:?}", view.state);
     reproduces(&world, &item, &[("findings", 2)]).await;
+}
+
+#[tokio::test]
+async fn what_tests_prove_is_judged_again_from_the_same_trials() {
+    // A vacuous test that was written anew, and one that needed a fault to fail.
+    let world = World::playing(&rewriting(&["assert!(true)", "only_here()"]));
+    let item = world.file(BODY, &[]).await;
+    let workers = world.workers().await;
+    deliver(&world, &workers, &item).await;
+    assert!(is_delivered(&world, &item).await);
+    let asked = world.prover.asked();
+    let exact = reproduces(&world, &item, &[]).await;
+    assert_eq!(world.prover.asked(), asked, "nothing was tried again");
+    assert_eq!(exact.reproduced.proofs, 2);
+    assert_eq!(exact.taken_from_record.trials, 5, "two rounds of base and change, and one fault");
+    assert_eq!(exact.digests.iter().filter(|own| own.kind == "proof").count(), 2);
+}
+
+#[tokio::test]
+async fn proofs_that_a_person_asked_for_are_taken_from_the_record() {
+    let world = World::playing(SCRIPT);
+    let item = world.file(BODY, &[]).await;
+    let workers = world.workers().await;
+    deliver(&world, &workers, &item).await;
+    let tester = world.worker_named(Persona::Tester, "asked", None).await;
+    tester.try_tests(&item, &[], true).await.unwrap();
+    reproduces(&world, &item, &[("proofs a person asked for", 1)]).await;
 }

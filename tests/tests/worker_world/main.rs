@@ -3,6 +3,7 @@
 mod delivery;
 mod heard;
 mod machines;
+mod proving;
 mod sight;
 
 use std::collections::BTreeSet;

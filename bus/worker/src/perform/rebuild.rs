@@ -22,7 +22,7 @@ struct Step<'f> {
 
 impl Worker {
     /// Opens the run's worktree at `at` after making its commits again, oldest first.
-    pub(super) async fn rebuild(
+    pub(crate) async fn rebuild(
         &self,
         view: &View,
         at: &CommitId,

@@ -36,7 +36,7 @@ mod settings;
 mod workspace;
 mod worktree;
 
-pub use lookup::{Blamed, Changed, Commit, Lookup};
+pub use lookup::{Blamed, Changed, Commit, Lookup, Staged};
 pub use refs::{RefSettings, RefStore};
 pub use sandbox::{Sandbox, SandboxSettings};
 pub use settings::Settings;

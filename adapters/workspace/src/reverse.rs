@@ -7,7 +7,7 @@ use trail_port::workspace::{Clash, Error};
 use trail_record::body::FileChange;
 use trail_record::{CommitId, Digest};
 
-use crate::repository::Repository;
+use crate::git::{Git, Site};
 
 /// Options of the merge that must not depend on the repository's configuration.
 const MERGE: [&str; 8] = [
@@ -27,19 +27,20 @@ const FILES: usize = 5000;
 /// Takes each delivery, from its first commit to its second, back from the commit `onto`, in this
 /// order.
 pub(crate) async fn reverse(
-    repository: &Repository,
+    git: &Git,
+    site: &Site,
     deliveries: &[(String, String)],
     onto: &str,
 ) -> Result<Result<Vec<FileChange>, Clash>, Error> {
-    let before = tree_of(repository, onto).await?;
+    let before = tree_of(git, site, onto).await?;
     let mut tree = before.clone();
     for (delivery, (base, head)) in deliveries.iter().enumerate() {
         // git merges commits and finds what they have in common itself, so it is given three that
         // stand for the trees: as if the delivery had been made from `head` back to `base`.
-        let delivered = commit(repository, &tree_of(repository, head).await?, None).await?;
-        let ours = commit(repository, &tree, Some(&delivered)).await?;
-        let reversed = tree_of(repository, base).await?;
-        let theirs = commit(repository, &reversed, Some(&delivered)).await?;
+        let delivered = commit(git, site, &tree_of(git, site, head).await?, None).await?;
+        let ours = commit(git, site, &tree, Some(&delivered)).await?;
+        let reversed = tree_of(git, site, base).await?;
+        let theirs = commit(git, site, &reversed, Some(&delivered)).await?;
         let mut args = MERGE.to_vec();
         args.extend([
             "merge-tree",
@@ -50,7 +51,7 @@ pub(crate) async fn reverse(
             &ours,
             &theirs,
         ]);
-        let output = repository.git.call(&repository.site, args).run().await?;
+        let output = git.call(site, args).run().await?;
         let mut fields = output
             .stdout
             .split(|byte| *byte == 0)
@@ -72,26 +73,22 @@ pub(crate) async fn reverse(
             }
         }
     }
-    changes(repository, &before, &tree).await.map(Ok)
+    changes(git, site, &before, &tree).await.map(Ok)
 }
 
-async fn tree_of(repository: &Repository, commit: &str) -> Result<String, Error> {
+async fn tree_of(git: &Git, site: &Site, commit: &str) -> Result<String, Error> {
     let name = format!("{commit}^{{tree}}");
     let args = ["rev-parse", "--verify", "--end-of-options", &name];
-    let text = repository.git.call(&repository.site, args).text().await?;
+    let text = git.call(site, args).text().await?;
     // `rev-parse` repeats the option before what it found.
     Ok(text.lines().last().unwrap_or_default().to_owned())
 }
 
 /// Makes a commit that no ref holds.
-async fn commit(
-    repository: &Repository,
-    tree: &str,
-    parent: Option<&str>,
-) -> Result<String, Error> {
+async fn commit(git: &Git, site: &Site, tree: &str, parent: Option<&str>) -> Result<String, Error> {
     let mut args = vec!["commit-tree", tree, "-m", "reverse"];
     args.extend(parent.into_iter().flat_map(|parent| ["-p", parent]));
-    let mut call = repository.git.call(&repository.site, args);
+    let mut call = git.call(site, args);
     for who in ["AUTHOR", "COMMITTER"] {
         call = call
             .env(&format!("GIT_{who}_NAME"), "Trail")
@@ -103,12 +100,13 @@ async fn commit(
 
 /// Returns what differs between two trees as whole new texts.
 async fn changes(
-    repository: &Repository,
+    git: &Git,
+    site: &Site,
     before: &str,
     after: &str,
 ) -> Result<Vec<FileChange>, Error> {
     let args = ["diff-tree", "-r", "-z", "--no-renames", before, after];
-    let raw = repository.git.call(&repository.site, args).ok().await?;
+    let raw = git.call(site, args).ok().await?;
     let mut fields = raw.split(|byte| *byte == 0);
     let mut out = Vec::new();
     while let (Some(meta), Some(path)) = (fields.next(), fields.next()) {
@@ -123,12 +121,12 @@ async fn changes(
         plain(path, &mode, &new_mode)?;
         let old = match absent(&blob) {
             true => None,
-            false => Some(bytes(repository, &blob).await?),
+            false => Some(bytes(git, site, &blob).await?),
         };
         let new = match absent(&new_blob) {
             true => None,
             false => {
-                let bytes = bytes(repository, &new_blob).await?;
+                let bytes = bytes(git, site, &new_blob).await?;
                 let text = String::from_utf8(bytes).map_err(|_| {
                     Error::Failed(format!(
                         "{path} would become a file that is not text, which a patchset cannot hold; take it back by hand"
@@ -169,9 +167,9 @@ fn absent(blob: &str) -> bool {
     blob.bytes().all(|byte| byte == b'0')
 }
 
-async fn bytes(repository: &Repository, blob: &str) -> Result<Vec<u8>, Error> {
+async fn bytes(git: &Git, site: &Site, blob: &str) -> Result<Vec<u8>, Error> {
     let args = ["cat-file", "blob", blob];
-    repository.git.call(&repository.site, args).ok().await
+    git.call(site, args).ok().await
 }
 
 /// Returns the ids of deliveries as they can stand in a git command.

@@ -250,7 +250,8 @@ impl Workspace for GitWorkspace {
             );
         }
         let onto = self.bring(onto).await?;
-        reverse::reverse(&self.repository, &ids, &onto).await
+        let Repository { git, site, .. } = &self.repository;
+        reverse::reverse(git, site, &ids, &onto).await
     }
 
     async fn close(&self, run: &RunId) -> Result<(), Error> {

@@ -24,6 +24,7 @@ mod work;
 use trail_record::{Moment, Persona, WorkerId};
 
 pub use fold::Fold;
+pub use reverting::MAX_REVERTED;
 
 use crate::action::Action;
 use crate::event::Event;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use trail_record::{CommentId, Digest, Record, RunId};
 
 use super::{Actor, Effect, Illegal, humans, illegal};
-use crate::state::{Reverts, RevertAsked, Stage, State};
+use crate::state::{RevertAsked, Reverts, Stage, State};
 
 /// How many deliveries one run takes back at most: its request must be read by a human.
 pub const MAX_REVERTED: usize = 50;
@@ -119,8 +119,8 @@ fn delivered(state: &State) -> Result<Digest<Record>, Illegal> {
 mod tests {
     use trail_record::RunId;
 
-    use super::super::play::*;
     use super::super::Effect;
+    use super::super::play::*;
     use crate::action::Action;
     use crate::event::{Event, Order};
     use crate::state::{Phase, Stage};
@@ -173,22 +173,50 @@ mod tests {
     fn only_what_was_delivered_is_taken_back_and_only_after_it_was_told_what_that_does() {
         Play::red().check(&[
             (Planner, asks("r-1"), Err("only what was delivered")),
-            (Planner, reverting("r-1", "REVER-T0000", "P-1.2"), Err("only what was delivered")),
+            (
+                Planner,
+                reverting("r-1", "REVER-T0000", "P-1.2"),
+                Err("only what was delivered"),
+            ),
         ]);
         let play = Play::delivered();
         play.check(&[
-            (Planner, reverting("r-1", "REVER-T0000", "P-1.2"), Err("nobody was told")),
+            (
+                Planner,
+                reverting("r-1", "REVER-T0000", "P-1.2"),
+                Err("nobody was told"),
+            ),
             (Coder, asks("r-1"), Err("the planner's to write")),
             (Planner, asks("r-1"), Ok("delivered")),
         ]);
         let told = play.then(Planner, asks("r-1"));
         told.check(&[
             (Planner, asks("r-1"), Err("answered already")),
-            (Planner, reverting("r-1", "REVER-T0000", "P-1.2"), Err("answered already")),
-            (Planner, reverting("r-2", "AAAAA-AAAAA", "P-1.2"), Err("nobody was told")),
-            (Planner, reverting("r-2", "REVER-T0000", "P-1.1"), Err("a run of its own")),
-            (Coder, reverting("r-2", "REVER-T0000", "P-1.2"), Err("the planner's to write")),
-            (Planner, reverting("r-2", "REVER-T0000", "P-1.2"), Ok("planned")),
+            (
+                Planner,
+                reverting("r-1", "REVER-T0000", "P-1.2"),
+                Err("answered already"),
+            ),
+            (
+                Planner,
+                reverting("r-2", "AAAAA-AAAAA", "P-1.2"),
+                Err("nobody was told"),
+            ),
+            (
+                Planner,
+                reverting("r-2", "REVER-T0000", "P-1.1"),
+                Err("a run of its own"),
+            ),
+            (
+                Coder,
+                reverting("r-2", "REVER-T0000", "P-1.2"),
+                Err("the planner's to write"),
+            ),
+            (
+                Planner,
+                reverting("r-2", "REVER-T0000", "P-1.2"),
+                Ok("planned"),
+            ),
         ]);
         let found = told.then(Planner, found("f", None));
         found.check(&[(
@@ -206,9 +234,17 @@ mod tests {
             code: "REVER-T0000".to_owned(),
         };
         Play::delivered().check(&[
-            (Planner, with(&["another", "receipt"]), Err("not the newest")),
+            (
+                Planner,
+                with(&["another", "receipt"]),
+                Err("not the newest"),
+            ),
             (Planner, with(&[]), Err("not the newest")),
-            (Planner, with(&["receipt", "receipt"]), Err("each named once")),
+            (
+                Planner,
+                with(&["receipt", "receipt"]),
+                Err("each named once"),
+            ),
             (Planner, with(&["receipt"]), Ok("delivered")),
         ]);
     }
@@ -218,11 +254,17 @@ mod tests {
         let play = begun();
         let state = &play.state;
         assert_eq!(state.due(play.now()), Some(Action::Implement));
-        assert_eq!((&state.contract, &state.commit, &state.gate), (&None, &None, &None));
+        assert_eq!(
+            (&state.contract, &state.commit, &state.gate),
+            (&None, &None, &None)
+        );
         assert!(state.passed.is_empty() && state.rounds.is_empty());
         assert_eq!((state.runs, state.calls), (2, 0));
         assert_eq!(state.phase(), Phase::InProgress);
-        assert_eq!(state.reverts().map(|own| own.receipt), Some(record("receipt")));
+        assert_eq!(
+            state.reverts().map(|own| own.receipt),
+            Some(record("receipt"))
+        );
     }
 
     #[test]
@@ -258,7 +300,9 @@ mod tests {
         let proposed = play
             .then(Coder, proposed(fence, "reverse"))
             .then(Coder, asked("file_write", Coder, Coder, 1));
-        let rejected_first = proposed.clone().then(Planner, rejected("file_write", "h-1"));
+        let rejected_first = proposed
+            .clone()
+            .then(Planner, rejected("file_write", "h-1"));
         let rejected_last = green().then(Planner, rejected("pr_create", "h-1"));
         let cancelled = proposed.then(Planner, obeyed(Order::Cancel, "h-1"));
         let play = green()

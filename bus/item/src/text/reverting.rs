@@ -46,7 +46,10 @@ pub fn revert_asked(
         }
     }
     if !unknown.is_empty() {
-        let keys: Vec<String> = unknown.iter().map(|key| quote::inline(key.as_str(), 80)).collect();
+        let keys: Vec<String> = unknown
+            .iter()
+            .map(|key| quote::inline(key.as_str(), 80))
+            .collect();
         write!(
             body,
             "\nWhether these build on it is not known, for they could not be read: {}.\n",
@@ -115,8 +118,12 @@ pub fn reverting(revert: &Revert, who: &str) -> Note {
         .expect("a string takes all text");
     }
     if let Some(why) = &revert.why {
-        write!(body, "\nThe reason given:\n\n{}", quote::quotation(why, 2000))
-            .expect("a string takes all text");
+        write!(
+            body,
+            "\nThe reason given:\n\n{}",
+            quote::quotation(why, 2000)
+        )
+        .expect("a string takes all text");
     }
     body.push_str("\nThe change is computed from these commits and the newest base branch. `/cancel` ends it; the delivery then stands as it did.\n");
     Note::new(

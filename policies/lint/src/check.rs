@@ -44,7 +44,7 @@ pub struct Counts {
     pub annotations: usize,
     /// Items known.
     pub items: usize,
-    /// Their criteria.
+    /// Their criteria, without those of items that were cancelled or reverted.
     pub criteria: usize,
     /// Those that a test which would run names; only known of a whole tree.
     pub covered: Option<usize>,
@@ -108,12 +108,18 @@ pub fn check(question: &Question<'_>) -> Report {
             annotated: tests().filter(|own| !own.validates.is_empty()).count(),
             annotations: sources.iter().map(|own| own.scan.annotations.len()).sum(),
             items: question.known.items().count(),
-            criteria: question.known.criteria(),
+            criteria: wanted(question.known),
             covered: question.whole.then_some(covered),
         },
         baseline: None,
         notes: Vec::new(),
     }
+}
+
+/// Returns how many criteria are asked for: not those of items that were cancelled or reverted.
+fn wanted(known: &Known) -> usize {
+    let items = known.items().filter(|own| own.state.is_wanted());
+    items.map(|own| own.criteria.len()).sum()
 }
 
 /// Names a thing with what stands around it: `TestMoney::test_rounding`.

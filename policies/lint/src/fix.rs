@@ -16,7 +16,7 @@ use trail_source::Options;
 
 use crate::check::{Question, Report};
 use crate::finding::Finding;
-use crate::known::{Criterion, Item, State};
+use crate::known::{Criterion, Item};
 use crate::rule::Rule;
 use crate::words::{Near, Nearness};
 
@@ -24,7 +24,7 @@ use crate::words::{Near, Nearness};
 const ENOUGH: f64 = 0.3;
 
 /// How much nearer than the second the nearest must be.
-const CLEARLY: f64 = 1.15;
+const CLEARLY: f64 = 1.25;
 
 /// What could be changed, and what could not.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -184,11 +184,7 @@ struct Choices<'k> {
 
 impl<'k> Choices<'k> {
     fn of(question: &Question<'k>) -> Self {
-        let wanted = |own: &&Item| match own.state {
-            State::Open | State::InWork | State::Delivered => true,
-            State::Cancelled | State::Reverted => false,
-        };
-        let items = question.known.items().filter(wanted);
+        let items = question.known.items().filter(|own| own.state.is_wanted());
         let all: Vec<(&Item, &Criterion)> = items
             .flat_map(|item| item.criteria.iter().map(move |own| (item, own)))
             .collect();

@@ -124,6 +124,15 @@ pub enum Error {
 }
 
 impl State {
+    /// Tells whether anybody asks for what the item says.
+    #[must_use]
+    pub const fn is_wanted(self) -> bool {
+        match self {
+            Self::Open | Self::InWork | Self::Delivered => true,
+            Self::Cancelled | Self::Reverted => false,
+        }
+    }
+
     /// Says it for people.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -8,7 +8,7 @@ use trail_source::{Annotation, Claim, Form, Role, Target, TargetKind};
 
 use super::{Question, named};
 use crate::finding::Finding;
-use crate::known::{Item, State};
+use crate::known::Item;
 use crate::rule::Rule;
 use crate::words::nearest;
 
@@ -113,7 +113,7 @@ fn judge(question: &Question<'_>, claim: &Claim, near: &mut Nearest) -> Option<F
                     ),
                 )
                 .help(format!(
-                    "it now says: {:?}. Look whether the test still tests that, then write {id}@{}",
+                    "it now says {:?}: look whether the test still tests that, then write {id}@{}",
                     now.text, now.revision
                 )),
             ),
@@ -133,17 +133,15 @@ fn judge(question: &Question<'_>, claim: &Claim, near: &mut Nearest) -> Option<F
 }
 
 fn withdrawn(item: &Item, id: &str) -> Option<Finding> {
-    match item.state {
-        State::Open | State::InWork | State::Delivered => None,
-        State::Cancelled | State::Reverted => Some(Finding::new(
-            Rule::WithdrawnItem,
-            format!(
-                "{} was {}: nobody asks for its {id}",
-                item.key,
-                item.state.as_str()
-            ),
-        )),
-    }
+    let state = item.state;
+    let message = || {
+        format!(
+            "{} was {}: nobody asks for its {id}",
+            item.key,
+            state.as_str()
+        )
+    };
+    (!state.is_wanted()).then(|| Finding::new(Rule::WithdrawnItem, message()))
 }
 
 /// Says of a criterion that its item does not have where it might belong.

@@ -154,6 +154,17 @@ fn is_as_meant(before: &Scan, after: &Scan, proposals: &[&Proposal]) -> bool {
     {
         return false;
     }
+    let is_there = |own: &&&Proposal| {
+        let mut tests = before.tests.iter();
+        tests.any(|test| {
+            own.line == test.line && own.thing == crate::check::named(&test.within, &test.name)
+        })
+    };
+    let mut new = proposals.iter().filter(|own| own.instead_of.is_none());
+    if !new.all(|own| is_there(&own)) {
+        // The file is not the one that was linted.
+        return false;
+    }
     before.tests.iter().zip(&after.tests).all(|(one, other)| {
         let mut wanted: Vec<Named> = one.validates.iter().map(named).collect();
         for own in proposals {

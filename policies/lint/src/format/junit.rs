@@ -124,8 +124,9 @@ fn outcome(writer: &mut Writer<Vec<u8>>, finding: &Finding) -> io::Result<()> {
         .map(|_| ())
 }
 
-/// Leaves out what XML 1.0 cannot hold at all (section 2.2, `Char`); the writer escapes the rest.
+/// Shows what hides, and leaves out what XML 1.0 cannot hold at all (section 2.2, `Char`); the writer
+/// escapes the rest.
 fn xml(text: &str) -> String {
     let may = |own: &char| matches!(own, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().filter(may).collect()
+    super::plain(text).chars().filter(may).collect()
 }

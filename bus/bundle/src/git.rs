@@ -16,7 +16,7 @@ pub type Find<'f> = dyn FnMut(&str) -> Option<Vec<u8>> + 'f;
 /// How deep folders may be nested, and how many of them one commit may change: far more than any
 /// commit of ours does, and few enough that trees which hold each other over and over end.
 const DEEPEST: usize = 128;
-const MOST_FOLDERS: usize = 100_000;
+const MOST_FOLDERS: usize = 10_000;
 
 /// What was found of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]

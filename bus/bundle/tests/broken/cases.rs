@@ -515,6 +515,13 @@ fn contents(cases: &mut Cases) {
             parts.list_again();
         },
     );
+    let other = crate::git::history_of_another_patchset();
+    cases.put(
+        "git-tree",
+        "a commit changes a file that its sealed patchset leaves out, and nobody approved it",
+        &["git-tree", "ungated"],
+        sample::bundle(other, Vec::new(), None).unwrap(),
+    );
 }
 
 fn attestations(cases: &mut Cases) {

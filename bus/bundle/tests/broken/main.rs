@@ -8,6 +8,7 @@
 
 mod cases;
 mod foreign;
+mod git;
 mod good;
 mod sample;
 mod tinker;

@@ -61,14 +61,13 @@ defmodule Trail.Annotations do
   end
 
   @doc """
-  Returns what the tag `validates` names, each once, or what is wrong with it and what to write.
+  Returns what the tag `validates` names, or what is wrong with it and what to write.
   """
   @spec claims(map()) :: {:ok, [claim()]} | {:error, String.t()}
   def claims(tags) when is_map(tags) do
     with {:ok, named} <- named(Map.get(tags, :validates, [])),
          {:ok, read} <- read(named) do
-      {:ok,
-       Enum.uniq(for {item, criterion, revision} <- read, do: {item, claim(criterion, revision)})}
+      {:ok, for({item, criterion, revision} <- read, do: {item, claim(criterion, revision)})}
     else
       {:error, reason} ->
         {:error, reason <> ~S[; write @tag validates: {"PROJ-1234", "AC-3"}]}
@@ -78,10 +77,9 @@ defmodule Trail.Annotations do
   defp named(one) when is_tuple(one), do: {:ok, [one]}
 
   defp named(many) when is_list(many) do
-    cond do
-      Enum.all?(many, &is_tuple/1) -> {:ok, many}
-      Keyword.keyword?(many) -> {:error, "#{inspect(many)} names no criterion"}
-      true -> {:error, "#{inspect(Enum.find(many, &(not is_tuple(&1))))} names no criterion"}
+    case Enum.reject(many, &is_tuple/1) do
+      [] -> {:ok, many}
+      [other | _] -> {:error, "#{inspect(other)} names no criterion"}
     end
   end
 

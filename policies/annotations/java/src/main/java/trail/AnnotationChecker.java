@@ -3,6 +3,7 @@ package trail;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.RoundEnvironment;
 import javax.lang.model.SourceVersion;
@@ -67,8 +68,8 @@ public final class AnnotationChecker extends AbstractProcessor {
                 int number = revision.isEmpty() ? 0 : (Integer) revision.get(0);
                 Link.read(name, (String) workItem.get(0), criteria, number);
                 if (!revision.isEmpty() && number == 0) {
-                    String usage = "write @" + name + "(workItem = \"PROJ-1234\", criterion = \"AC-3\")";
-                    throw new IllegalArgumentException("`0` cannot be a revision; " + usage);
+                    // Only here it can be told from none: 0 is what is not written.
+                    throw Link.refused(name, "`0` cannot be a revision");
                 }
             }
         } catch (IllegalArgumentException malformed) {
@@ -103,7 +104,7 @@ public final class AnnotationChecker extends AbstractProcessor {
 
         @Override
         public List<?> visitArray(List<? extends AnnotationValue> values, Void unused) {
-            return values.stream().map(AnnotationValue::getValue).collect(java.util.stream.Collectors.toList());
+            return values.stream().map(AnnotationValue::getValue).collect(Collectors.toList());
         }
     }
 }

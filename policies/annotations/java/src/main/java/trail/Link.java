@@ -74,7 +74,8 @@ final class Link {
         return List.of(new Link(workItem, only + "@" + revision));
     }
 
-    private static IllegalArgumentException refused(String annotation, String reason) {
+    /** Returns an error that says what is wrong and what to write. */
+    static IllegalArgumentException refused(String annotation, String reason) {
         return new IllegalArgumentException(
                 reason
                         + "; write @"

@@ -3,7 +3,6 @@
 //! Pure and synchronous: time, ids, randomness and text from outside arrive as values.
 
 pub mod action;
-pub mod annotation;
 pub mod builds_on;
 pub mod code;
 pub mod command;

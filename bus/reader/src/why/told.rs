@@ -2,6 +2,7 @@
 
 use trail_record::body::{CommitMade, Decision, GateOutcome, Patchset};
 use trail_record::{Digest, Record};
+use trail_source::{Annotation, Options, Role};
 
 use super::{Approval, How, Line, Serves, Test, Told, Written, writer};
 use crate::graph::{Graph, Way};
@@ -189,20 +190,21 @@ fn criteria(
         })
     };
     let number = line.text_number(text).unwrap_or(line.number_then);
-    let test = trail_item::annotation::scan(&line.path_then, text)
-        .into_iter()
-        .rfind(|own| own.line <= number);
-    if let Some(test) = test {
+    let scan = trail_source::scan(&line.path_then, text.as_bytes(), &Options::default());
+    let around = |own: &&Annotation| {
+        let ends = own
+            .target
+            .as_ref()
+            .map_or(own.end_line, |target| target.end_line);
+        own.role == Role::Validates && (own.line..=ends).contains(&number)
+    };
+    if let Some(test) = scan.annotations.iter().rfind(around) {
+        let name = test.target.as_ref().map_or("", |target| &target.name);
         let own: Vec<Serves> = test
-            .validates
+            .claims
             .iter()
-            .filter(|own| own.work_item == spec.body.key)
-            .filter_map(|own| {
-                serves(
-                    own.criterion.as_str(),
-                    format!("test {} is annotated with it", test.test),
-                )
-            })
+            .filter(|own| own.work_item == spec.body.key.as_str())
+            .filter_map(|own| serves(&own.criterion, format!("test {name} is annotated with it")))
             .collect();
         if !own.is_empty() {
             return own;

@@ -77,7 +77,10 @@ async fn asked(setup: &Setup, args: &Args) -> anyhow::Result<(String, Vec<String
     match items.as_slice() {
         [item] => Ok((item.clone(), tests)),
         [] => Err(usage(
-            format!("no annotated test in the repository has {:?} in its name", args.what),
+            format!(
+                "no annotated test in the repository has {:?} in its name",
+                args.what
+            ),
             "name the item with --item, or look with `trail lint`",
         )),
         several => Err(usage(
@@ -117,8 +120,15 @@ async fn items_of(setup: &Setup, name: &str) -> anyhow::Result<Vec<String>> {
             continue;
         };
         let scan = trail_source::scan(&path, &bytes, &trail_source::Options::default());
-        let named = scan.tests.into_iter().filter(|test| test.name.contains(name));
-        items.extend(named.flat_map(|test| test.validates).map(|own| own.work_item));
+        let named = scan
+            .tests
+            .into_iter()
+            .filter(|test| test.name.contains(name));
+        items.extend(
+            named
+                .flat_map(|test| test.validates)
+                .map(|own| own.work_item),
+        );
     }
     drop(worktree);
     workspace.close(&run).await?;
@@ -328,7 +338,14 @@ mod tests {
         for key in ["PROJ-1", "vsme-142", "owner/repo#12", "#12"] {
             assert!(is_key(key), "{key}");
         }
-        for test in ["greets", "tests::greets", "test_x-1a", "a-b-3", "suite#works", "-1"] {
+        for test in [
+            "greets",
+            "tests::greets",
+            "test_x-1a",
+            "a-b-3",
+            "suite#works",
+            "-1",
+        ] {
             assert!(!is_key(test), "{test}");
         }
     }

@@ -6,6 +6,7 @@
 mod brief;
 mod change;
 mod deliver;
+mod kept;
 mod plan;
 mod prove;
 mod rebuild;

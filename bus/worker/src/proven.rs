@@ -125,7 +125,12 @@ impl Worker {
         let all = trail_proof::wanted(&result, spec);
         let tests = chosen(&all, only);
         if tests.is_empty() {
-            return Err(Error::Setup(none_chosen(&view.item.key, &result, &all, only)));
+            return Err(Error::Setup(none_chosen(
+                &view.item.key,
+                &result,
+                &all,
+                only,
+            )));
         }
         let question = self
             .question(view, spec, tests.clone(), &result, worktree)
@@ -164,7 +169,10 @@ impl Worker {
 fn may_seal(view: &View, only: &[String]) -> Result<(), Error> {
     let key = &view.item.key;
     let why = if !only.is_empty() {
-        Some("a selection of tests is shown and not sealed: what is left out would look open".to_owned())
+        Some(
+            "a selection of tests is shown and not sealed: what is left out would look open"
+                .to_owned(),
+        )
     } else if let Some(lease) = &view.state.lease {
         Some(format!(
             "{} holds {key} to {}; ask again when it is done",
@@ -182,7 +190,9 @@ fn may_seal(view: &View, only: &[String]) -> Result<(), Error> {
         None
     };
     why.map_or(Ok(()), |why| {
-        Err(Error::Setup(format!("{why}; --dry-run shows it without sealing")))
+        Err(Error::Setup(format!(
+            "{why}; --dry-run shows it without sealing"
+        )))
     })
 }
 
@@ -195,9 +205,8 @@ fn nothing(view: &View) -> Error {
 
 /// Returns the tests whose names hold one of these texts; all if there is none.
 fn chosen(all: &[Wanted], only: &[String]) -> Vec<Wanted> {
-    let holds = |own: &&Wanted| {
-        only.is_empty() || only.iter().any(|text| own.test.contains(text.as_str()))
-    };
+    let holds =
+        |own: &&Wanted| only.is_empty() || only.iter().any(|text| own.test.contains(text.as_str()));
     all.iter().filter(holds).cloned().collect()
 }
 

@@ -28,7 +28,9 @@ async fn prepared(world: &World, item: &ItemId) -> Vec<Worker> {
 
 /// What each round proved: the open criteria, and whether the tests went back.
 fn rounds(view: &View) -> Vec<(Vec<String>, bool)> {
-    let events = view.entries().flat_map(|signed| signed.entry.events.clone());
+    let events = view
+        .entries()
+        .flat_map(|signed| signed.entry.events.clone());
     events
         .filter_map(|event| serde_json::from_value(event).ok())
         .filter_map(|event| match event {
@@ -63,17 +65,31 @@ async fn a_vacuous_test_goes_back_with_the_reason_and_is_written_so_that_it_prov
     let item = world.file(BODY, &[]).await;
     deliver(&world, &item).await;
     let view = world.view(&item).await;
-    assert!(matches!(view.state.stage, Stage::Delivered { .. }), "{:?}", view.state);
+    assert!(
+        matches!(view.state.stage, Stage::Delivered { .. }),
+        "{:?}",
+        view.state
+    );
     assert_eq!(view.assembly.findings, vec![]);
     assert_eq!(rounds(&view), [open(true), PROVEN]);
     assert_eq!(world.prover.asked(), 2);
     let told = world.comments(&item).await.join("\n");
-    assert!(told.contains("**0 of 1 criterion are proven.** The tests go back to the tester"), "{told}");
-    assert!(told.contains("is vacuous: it passes on the base already, without the change"), "{told}");
+    assert!(
+        told.contains("**0 of 1 criterion are proven.** The tests go back to the tester"),
+        "{told}"
+    );
+    assert!(
+        told.contains("is vacuous: it passes on the base already, without the change"),
+        "{told}"
+    );
     // The tester is told why, and what would prove it.
     let decisions = world.decisions(&item).await;
     let mut briefed = decisions.iter().filter(|own| own.action == "write-tests");
-    let again = briefed.nth(1).expect("the tests are written twice").appended.to_string();
+    let again = briefed
+        .nth(1)
+        .expect("the tests are written twice")
+        .appended
+        .to_string();
     assert!(again.contains("AC-1 is not proven"), "{again}");
     assert!(again.contains("fails by assertion without it"), "{again}");
     // What was laid over the base are the tests and nothing of the product.
@@ -93,7 +109,10 @@ async fn when_the_rounds_are_used_up_the_pull_request_names_what_is_open() {
     let asked = world.newest(&item).await.text;
     assert!(asked.contains("**Not proven:** AC-1@1 ("), "{asked}");
     assert!(asked.contains("- not proven: **AC-1@1**"), "{asked}");
-    assert!(asked.contains("who decides about the pull request decides about this too"), "{asked}");
+    assert!(
+        asked.contains("who decides about the pull request decides about this too"),
+        "{asked}"
+    );
     world.approve(&item).await;
     world.settle(&workers, &item).await;
     let state = world.view(&item).await.state;
@@ -124,8 +143,15 @@ async fn a_test_proves_by_assertion_on_the_base_or_on_a_fault_of_the_change() {
             panic!("{word}: {proofs:?}");
         };
         assert_eq!(proof.claims[0].proves, proven, "{word}: {proof:?}");
-        assert_eq!(proof.mutant.is_some(), killed && proven, "{word}: {proof:?}");
-        assert!(view.state.waiting().is_some(), "{word}: the pull request is asked for");
+        assert_eq!(
+            proof.mutant.is_some(),
+            killed && proven,
+            "{word}: {proof:?}"
+        );
+        assert!(
+            view.state.waiting().is_some(),
+            "{word}: the pull request is asked for"
+        );
     }
 }
 
@@ -138,7 +164,10 @@ async fn where_nothing_could_be_tried_nobody_is_sent_back() {
     let view = world.view(&item).await;
     assert_eq!(rounds(&view), [open(false)]);
     let asked = world.newest(&item).await.text;
-    assert!(asked.contains("Not all was tried: there is no sandbox here."), "{asked}");
+    assert!(
+        asked.contains("Not all was tried: there is no sandbox here."),
+        "{asked}"
+    );
 }
 
 #[tokio::test]
@@ -186,7 +215,9 @@ async fn a_tester_that_dies_between_evidence_and_seal_tries_nothing_again() {
                 match worker.turn(&item, &stop).await {
                     Ok(trail_worker::Outcome::Later(_)) => world.clock.push(Duration::from_secs(2)),
                     Ok(_) => {}
-                    Err(error) => assert!(death.has_struck(), "only death may fail a turn: {error}"),
+                    Err(error) => {
+                        assert!(death.has_struck(), "only death may fail a turn: {error}")
+                    }
                 }
             }
             if death.has_struck() && !reborn {
@@ -203,7 +234,11 @@ async fn a_tester_that_dies_between_evidence_and_seal_tries_nothing_again() {
             }
         }
         let view = world.view(&item).await;
-        assert!(matches!(view.state.stage, Stage::Green { .. }), "strike {strike}: {:?}", view.state);
+        assert!(
+            matches!(view.state.stage, Stage::Green { .. }),
+            "strike {strike}: {:?}",
+            view.state
+        );
         assert_eq!(rounds(&view), [PROVEN], "strike {strike}");
         match world.prover.asked() {
             1 => {}
@@ -240,9 +275,16 @@ async fn the_lease_is_kept_while_trials_run() {
     assert_eq!(rounds(&view), [PROVEN]);
     let renewed = |signed: &&trail_record::chain::Signed| {
         signed.entry.persona == Persona::Tester
-            && signed.entry.events.iter().any(|event| event["event"] == "renewed")
+            && signed
+                .entry
+                .events
+                .iter()
+                .any(|event| event["event"] == "renewed")
     };
-    assert!(view.entries().any(|signed| renewed(&signed)), "the tester renewed its lease");
+    assert!(
+        view.entries().any(|signed| renewed(&signed)),
+        "the tester renewed its lease"
+    );
 }
 
 #[tokio::test]
@@ -250,27 +292,64 @@ async fn a_person_may_have_the_tests_tried_again_and_it_moves_nothing() {
     let world = World::playing(SCRIPT);
     let item = world.file(BODY, &[]).await;
     let tester = world.worker_named(Persona::Tester, "asked", None).await;
-    let early = tester.try_tests(&item, &[], true).await.unwrap_err().to_string();
-    assert!(early.contains("is filed: what its tests prove is sealed when they have passed"), "{early}");
+    let early = tester
+        .try_tests(&item, &[], true)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        early.contains("is filed: what its tests prove is sealed when they have passed"),
+        "{early}"
+    );
     deliver(&world, &item).await;
     let before = world.view(&item).await;
     let head = |view: &View| -> Option<Digest<Entry>> { view.state.head };
 
-    let shown = tester.try_tests(&item, &["greets".to_owned()], false).await.expect("it is shown");
+    let shown = tester
+        .try_tests(&item, &["greets".to_owned()], false)
+        .await
+        .expect("it is shown");
     assert_eq!(shown.sealed, None);
     assert!(shown.standings[0].is_proven());
-    assert_eq!(head(&world.view(&item).await), head(&before), "nothing was sealed");
+    assert_eq!(
+        head(&world.view(&item).await),
+        head(&before),
+        "nothing was sealed"
+    );
 
-    let none = tester.try_tests(&item, &["nobody".to_owned()], false).await.unwrap_err().to_string();
-    assert!(none.contains("no test of P-1 has nobody in its name; there are: greets"), "{none}");
-    let part = tester.try_tests(&item, &["greets".to_owned()], true).await.unwrap_err().to_string();
-    assert!(part.contains("a selection of tests is shown and not sealed"), "{part}");
+    let none = tester
+        .try_tests(&item, &["nobody".to_owned()], false)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        none.contains("no test of P-1 has nobody in its name; there are: greets"),
+        "{none}"
+    );
+    let part = tester
+        .try_tests(&item, &["greets".to_owned()], true)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        part.contains("a selection of tests is shown and not sealed"),
+        "{part}"
+    );
 
-    let sealed = tester.try_tests(&item, &[], true).await.expect("it is sealed");
+    let sealed = tester
+        .try_tests(&item, &[], true)
+        .await
+        .expect("it is sealed");
     let after = world.view(&item).await;
     assert_eq!(after.state.stage, before.state.stage);
     assert_eq!(head(&after), sealed.sealed);
     assert_eq!(after.assembly.findings, vec![]);
     assert_eq!(rounds(&after), [PROVEN, PROVEN]);
-    assert!(world.newest(&item).await.text.contains("tried 1 test again on base, change and mutants"));
+    assert!(
+        world
+            .newest(&item)
+            .await
+            .text
+            .contains("tried 1 test again on base, change and mutants")
+    );
 }

@@ -20,6 +20,7 @@ use trail_record::record::Sealable;
 use trail_record::{CommitId, Digest, Fence, Record};
 
 use super::Held;
+use super::kept::kept;
 use crate::journal::Place;
 use crate::redact::{REDACTED, Redactor, secret_in};
 use crate::run::Stop;
@@ -224,6 +225,7 @@ impl Worker {
         view: &View,
         evidence: Evidence,
     ) -> Result<Found, Error> {
+        let evidence = kept(evidence, tests);
         let mut records = Vec::new();
         let mut mutants = Vec::with_capacity(evidence.mutants.len());
         for (number, mutant) in (1..).zip(&evidence.mutants) {

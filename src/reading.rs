@@ -4,6 +4,7 @@
 //! something and was changed since, or an item whose text is no longer the sealed one, is a finding
 //! whether or not a worker has seen it yet.
 
+mod kept;
 mod live;
 
 use std::collections::BTreeMap;

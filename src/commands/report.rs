@@ -38,7 +38,10 @@ enum Format {
 /// Runs the command.
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let reading = Reading::remembering(global, &args.source, &[args.item]).await?;
-    let report = Report::of(&reading.only()?);
+    let mut report = Report::of(&reading.only()?);
+    if let Some(note) = &reading.note {
+        report.open("source", note.clone());
+    }
     let format = args.format.unwrap_or(if global.json {
         Format::Json
     } else {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use trail_reader::Story;
 use trail_reader::graph::Graph;
 use trail_reader::reconcile::Sealings;
+use trail_reader::sources::Sources;
 use trail_reader::why::{self, Line};
+use trail_record::CommitId;
 use trail_workspace::Lookup;
 
 use crate::cli::Global;
@@ -84,7 +86,10 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         path_then: blamed.path.clone(),
         number_then: blamed.line,
     };
-    let why = why::of(line, &seen, binding, &stories, &graph);
+    let around = around(&git, &line, at.as_ref()).await?;
+    let (path, number) = (line.path.clone(), line.number);
+    let mut why = why::of(line, &seen, binding, &stories, &graph);
+    why.annotated = why::annotated(&path, number, &around, &stories);
     trusted(
         args.trusting,
         &reading,
@@ -94,6 +99,24 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let answered = why.history.is_some();
     output::show(global.json, &why, why::text)?;
     Ok(if answered { Exit::Ok } else { Exit::Findings })
+}
+
+/// Reads the annotations of the file that a line stands in, as the file is where it was asked about.
+async fn around(git: &Lookup, line: &Line, at: Option<&CommitId>) -> anyhow::Result<Sources> {
+    let bytes = match (at, git.top()) {
+        (Some(at), _) => git.content(&line.path, at).await?,
+        // What blame showed was read from this very file.
+        (None, Some(top)) => std::fs::read(top.join(&line.path)).ok(),
+        (None, None) => {
+            let head = git.resolve("HEAD").await?;
+            git.content(&line.path, &head).await?
+        }
+    };
+    let mut sources = Sources::default();
+    if let Some(bytes) = bytes {
+        sources.read(&line.path, &bytes);
+    }
+    Ok(sources)
 }
 
 /// Refuses an answer from an item whose history does not verify, unless it was asked for. Findings of

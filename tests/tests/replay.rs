@@ -8,5 +8,7 @@ mod again;
 mod demo;
 #[path = "replay/exact.rs"]
 mod exact;
+#[path = "replay/reverting.rs"]
+mod reverting;
 #[path = "replay/support.rs"]
 mod support;

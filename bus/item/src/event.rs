@@ -19,7 +19,7 @@ use crate::action::Action;
 ///   and state are captured on sight; a lease may lapse by the tracker's time; a stranger's pose is
 ///   found without closing the gates; the holder of a lease may say what it found.
 /// - 2: what the tests prove is sealed, and tests that prove nothing go back to the tester; results
-///   that were reported from outside are kept.
+///   that were reported from outside are kept; a delivery may be taken back by a run of its own.
 pub const RULES: u32 = 2;
 
 /// What happened.

@@ -3,6 +3,7 @@
 //!
 //! Each step is found in the sealed history. Where the history ends, the answer names the gap.
 
+mod annotated;
 mod text;
 mod told;
 mod writer;
@@ -15,6 +16,7 @@ use crate::graph::{Graph, Node};
 use crate::reconcile::{Binding, Seen};
 use crate::story::Story;
 
+pub use annotated::{Annotated, annotated};
 pub use text::text;
 
 /// A line as git tells of it.
@@ -44,6 +46,9 @@ pub struct Why {
     /// What was sealed of it.
     #[serde(flatten)]
     pub binding: Binding,
+    /// What the things around it say of themselves, innermost first; left out where nothing does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub annotated: Vec<Annotated>,
     /// What the history says; none if nothing of the commit was sealed.
     pub history: Option<Told>,
     /// Where the chain of reasons ends before it should.
@@ -166,6 +171,7 @@ pub fn of(line: Line, seen: &Seen, binding: Binding, stories: &[Story], graph: &
         commit: seen.id.clone(),
         subject: seen.subject.clone(),
         binding,
+        annotated: Vec::new(),
         history,
         gaps,
     }

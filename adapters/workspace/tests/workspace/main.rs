@@ -9,6 +9,7 @@ mod common;
 mod delivery;
 mod following;
 mod paths;
+mod reversing;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

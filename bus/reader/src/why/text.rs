@@ -2,6 +2,7 @@
 
 use trail_item::quote::visible;
 use trail_record::body::TestOutcome;
+use trail_source::Role;
 
 use super::{How, Why};
 use crate::graph::Node;
@@ -36,6 +37,33 @@ pub fn text(why: &Why) -> String {
         visible(&why.subject)
     ));
     put(format!("  sealed     {}", bound(&why.binding)));
+    for own in &why.annotated {
+        let word = match own.role {
+            Role::Validates => "validates ",
+            Role::Implements => "implements",
+            Role::Documents => "documents ",
+        };
+        let standing = own
+            .standing
+            .map_or_else(String::new, |own| format!("  ({})", own.as_str()));
+        put(format!(
+            "  {word} {}  {}{standing}",
+            visible(&own.criterion),
+            crate::report::short(own.text.as_deref().unwrap_or_default(), 120)
+        ));
+        put(format!(
+            "             says {} at {}",
+            visible(&own.name),
+            visible(&own.place.to_string())
+        ));
+        if !own.proven_by.is_empty() {
+            let tests: Vec<String> = own.proven_by.iter().map(|test| visible(test)).collect();
+            put(format!("             proven by {}", tests.join(", ")));
+        }
+        if let Some(suspect) = &own.suspect {
+            put(format!("             suspect: {}", visible(suspect)));
+        }
+    }
     if let Some(told) = &why.history {
         put(format!(
             "  item       {}  {}",

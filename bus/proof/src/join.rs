@@ -13,6 +13,7 @@ use crate::told::{REPORT, Told, ToldCase};
 
 mod named;
 mod rust;
+mod script;
 
 /// How many bytes of a failure's message a case keeps.
 const MESSAGE: usize = 1200;

@@ -86,7 +86,13 @@ fn blocks(text: &str) -> Vec<Block> {
             Event::Html(_) | Event::InlineHtml(_) => {
                 if let Some(block) = blocks.last_mut().filter(|_| depth > 0) {
                     match block.html.last_mut() {
-                        Some(last) if last.end == range.start => last.end = range.end,
+                        Some(last)
+                            if text
+                                .get(last.end..range.start)
+                                .is_some_and(|gap| gap.trim().is_empty()) =>
+                        {
+                            last.end = range.end;
+                        }
                         Some(_) | None => block.html.push(range),
                     }
                 }

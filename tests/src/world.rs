@@ -14,7 +14,7 @@ use trail_port::model::{Answer, Error as ModelError, Identity, Request};
 use trail_port::tests::Runner;
 use trail_port::tracker::{Comment, NewItem};
 use trail_port::{Blobs, Model, Policy, Store, Tracker};
-use trail_record::body::Decision;
+use trail_record::body::{Body, Decision};
 use trail_record::trust::{Approver, Endpoint, KeyTrust, PersonaTrust};
 use trail_record::{
     CommentId, FORMAT, ItemId, Keypair, Kind, Moment, Persona, ProjectId, Record, Trust, TrustSet,
@@ -25,7 +25,9 @@ use trail_tracker::api::ItemPatch;
 use trail_tracker::{Embedded, Project, Role, Seat};
 use trail_worker::{Outcome, Ports, Settings, Stop, View, Worker};
 
-use crate::fakes::{Death, MemoryStore, Mortal, PlainPolicy, PretendProver, PushedClock, Repository};
+use crate::fakes::{
+    Death, MemoryStore, Mortal, PlainPolicy, PretendProver, PushedClock, Repository,
+};
 
 /// A model that counts how often it was really asked.
 pub struct Counted {
@@ -508,10 +510,18 @@ impl World {
     /// # Panics
     /// If a record is missing.
     pub async fn decisions(&self, item: &ItemId) -> Vec<Decision> {
+        self.bodies(item, Kind::Decision).await
+    }
+
+    /// Returns the bodies of an item's records of one kind, in order.
+    ///
+    /// # Panics
+    /// If a record is missing.
+    pub async fn bodies<B: Body>(&self, item: &ItemId, kind: Kind) -> Vec<B> {
         let view = self.view(item).await;
-        let mut decisions = Vec::new();
+        let mut bodies = Vec::new();
         for listed in view.entries().flat_map(|signed| &signed.entry.records) {
-            if listed.kind != Kind::Decision {
+            if listed.kind != kind {
                 continue;
             }
             let record = match &listed.record {
@@ -524,9 +534,9 @@ impl World {
                     Record::from_bytes(&bytes).expect("the blob is a record")
                 }
             };
-            decisions.push(record.read().expect("the record is a decision"));
+            bodies.push(record.read().expect("the record is of its kind"));
         }
-        decisions
+        bodies
     }
 
     /// Returns the texts of all comments.

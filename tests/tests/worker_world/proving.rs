@@ -42,17 +42,6 @@ fn rounds(view: &View) -> Vec<(Vec<String>, bool)> {
         .collect()
 }
 
-fn proofs(view: &View) -> Vec<Proof> {
-    let listed = view.entries().flat_map(|signed| &signed.entry.records);
-    listed
-        .filter(|own| own.kind == Kind::Proof)
-        .map(|own| {
-            let record = own.record.as_ref().expect("a proof is small");
-            record.read().expect("the record is a proof")
-        })
-        .collect()
-}
-
 fn open(again: bool) -> (Vec<String>, bool) {
     (vec!["AC-1".to_owned()], again)
 }
@@ -138,7 +127,7 @@ async fn a_test_proves_by_assertion_on_the_base_or_on_a_fault_of_the_change() {
         let view = world.view(&item).await;
         let expected = if proven { PROVEN } else { open(false) };
         assert_eq!(rounds(&view), [expected], "{word}");
-        let proofs = proofs(&view);
+        let proofs: Vec<Proof> = world.bodies(&item, Kind::Proof).await;
         let [proof] = proofs.as_slice() else {
             panic!("{word}: {proofs:?}");
         };
@@ -176,7 +165,7 @@ async fn proving_can_be_switched_off_and_then_nothing_is_said_of_it() {
     world.settings.tests.proving.enabled = false;
     let item = world.file(BODY, &[]).await;
     prepared(&world, &item).await;
-    assert_eq!(rounds(&world.view(&item).await), []);
+    assert!(rounds(&world.view(&item).await).is_empty());
     assert_eq!(world.prover.asked(), 0);
     let asked = world.newest(&item).await.text;
     assert!(!asked.contains("roven"), "{asked}");

@@ -62,6 +62,8 @@ pub(crate) struct Config {
     pub(crate) prices: BTreeMap<String, Price>,
     /// What commands see in the sandbox.
     pub(crate) sandbox: Sandbox,
+    /// How annotations are linted.
+    pub(crate) lint: trail_lint::Settings,
 }
 
 /// The project.

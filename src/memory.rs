@@ -44,6 +44,15 @@ pub(crate) struct Memories {
 impl Memories {
     /// Gathers what the workers' folders and the shared history remember.
     pub(crate) async fn gather(setup: &Setup, trust: &TrustSet) -> anyhow::Result<Self> {
+        Self::take(setup, trust, true).await
+    }
+
+    /// Gathers as [`Memories::gather`], from what lies on this machine: no remote is asked.
+    pub(crate) async fn local(setup: &Setup, trust: &TrustSet) -> anyhow::Result<Self> {
+        Self::take(setup, trust, false).await
+    }
+
+    async fn take(setup: &Setup, trust: &TrustSet, look: bool) -> anyhow::Result<Self> {
         let mut memories = Self::default();
         for home in homes(setup)? {
             let trust = trust.clone();
@@ -59,17 +68,19 @@ impl Memories {
             }
         }
         if setup.config.blobs.kind == Some(BlobKind::Refs) {
-            memories.shared(setup, trust).await;
+            memories.shared(setup, trust, look).await;
         }
         Ok(memories)
     }
 
-    /// Takes what `refs/trail/*` remembers.
-    async fn shared(&mut self, setup: &Setup, trust: &TrustSet) {
+    /// Takes what `refs/trail/*` remembers, after a look at the remote or as it was at the last one.
+    async fn shared(&mut self, setup: &Setup, trust: &TrustSet, look: bool) {
         let from = "refs/trail".to_owned();
         let recalled = async {
             let refs: RefStore = wire::refs(setup).await?;
-            refs.refresh().await?;
+            if look {
+                refs.refresh().await?;
+            }
             let mut items = BTreeMap::new();
             for head in refs.heads().await? {
                 let kept = refs.recall(&head.subject).await?;

@@ -5,6 +5,7 @@ mod forge;
 mod memory;
 mod mortal;
 mod policy;
+mod prover;
 mod repository;
 mod weak;
 
@@ -13,5 +14,6 @@ pub use forge::{Opening, PretendForge};
 pub use memory::MemoryStore;
 pub use mortal::{Death, Mortal, When};
 pub use policy::PlainPolicy;
+pub use prover::PretendProver;
 pub use repository::{Repository, Tested};
 pub use weak::{Weak, Weakness};

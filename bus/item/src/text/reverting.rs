@@ -23,8 +23,14 @@ pub struct Planned {
     pub because: Vec<String>,
 }
 
-/// Most files that are listed by name.
+/// Most files of a delivery that are listed by name.
 const SHOWN: usize = 40;
+/// Most commits of a delivery that are listed.
+const COMMITS: usize = 10;
+/// Most deliveries that are told whole; of the rest only the name is: a comment has an end.
+const WHOLE: usize = 6;
+/// Most files that a pull request lists.
+const LISTED: usize = 200;
 
 /// Answers `/revert` without a code: what it would do, and how to say so. `unknown` are items that
 /// could not be read, so whether they build on this one is not known.
@@ -36,13 +42,13 @@ pub fn revert_asked(
     code: &str,
 ) -> Note {
     let mut body = String::from("Taking this back would undo, on the newest base branch:\n\n");
-    delivery(&mut body, own);
+    delivery(&mut body, own, true);
     if dependants.is_empty() {
         body.push_str("\nNo delivered item is known to build on it.\n");
     } else {
         body.push_str("\nThese delivered items build on it. They stay, and are suspect afterwards, unless they are taken back as well:\n\n");
-        for own in dependants {
-            delivery(&mut body, own);
+        for (at, own) in dependants.iter().enumerate() {
+            delivery(&mut body, own, at < WHOLE);
         }
     }
     if !unknown.is_empty() {
@@ -68,7 +74,7 @@ pub fn revert_asked(
     Note::new("says what taking this delivery back would do", body)
 }
 
-fn delivery(body: &mut String, own: &Planned) {
+fn delivery(body: &mut String, own: &Planned, whole: bool) {
     let mut line = |text: &str| writeln!(body, "{text}").expect("a string takes all text");
     line(&format!(
         "- **{}** {}: {}, {}",
@@ -77,10 +83,13 @@ fn delivery(body: &mut String, own: &Planned) {
         count(own.commits.len(), "commit"),
         count(own.files.len(), "file"),
     ));
-    for because in &own.because {
+    for because in own.because.iter().take(if whole { WHOLE } else { 1 }) {
         line(&format!("  - {}", quote::plain(because, 400)));
     }
-    for (commit, subject) in &own.commits {
+    if !whole {
+        return;
+    }
+    for (commit, subject) in own.commits.iter().take(COMMITS) {
         line(&format!(
             "  - commit {} {}",
             quote::inline(commit.get(..12).unwrap_or(commit), 80),
@@ -169,8 +178,11 @@ pub fn revert_request(
     )
     .expect("a string takes all text");
     out.push_str("Files:\n\n");
-    for path in files {
+    for path in files.iter().take(LISTED) {
         writeln!(out, "- {}", quote::inline(path, 200)).expect("a string takes all text");
+    }
+    if files.len() > LISTED {
+        writeln!(out, "- and {} more", files.len() - LISTED).expect("a string takes all text");
     }
     write!(
         out,

@@ -9,13 +9,17 @@ use crate::language::Grammar;
 
 /// How many steps of the parser are allowed for each byte of a text, besides [`ALWAYS`].
 ///
-/// Ordinary source takes less than one. Text made to be ambiguous takes many, and the worst of it
-/// grows with the square of its length. Steps are counted instead of time, so that the same bytes
-/// are always read the same way.
-const STEPS_PER_BYTE: usize = 6;
+/// Ordinary source takes one or less, large tables up to six. Text made to be ambiguous takes more.
+/// Steps are counted instead of time, so that the same bytes are always read the same way.
+const STEPS_PER_BYTE: usize = 12;
 
 /// How many steps are allowed for any text.
 const ALWAYS: usize = 200_000;
+
+/// For how many bytes one step of recovery from an error is allowed, besides [`ALWAYS`]: such a step
+/// costs a hundred times what another one costs, and a text that is nothing but errors takes one for
+/// every two bytes.
+const BYTES_PER_RECOVERY: usize = 20;
 
 /// How many steps the parser makes between two calls of its callback (parser.c,
 /// `OP_COUNT_PER_PARSER_CALLBACK_CHECK`).
@@ -38,11 +42,13 @@ pub(crate) fn parse(grammar: Grammar, text: &str) -> Option<Tree> {
         });
         let bytes = text.as_bytes();
         let mut left = (ALWAYS + STEPS_PER_BYTE.saturating_mul(bytes.len())) / STEPS_PER_CALL;
-        let mut count = |_: &tree_sitter::ParseState| {
-            if left == 0 {
+        let mut recoveries = (ALWAYS + bytes.len() / BYTES_PER_RECOVERY) / STEPS_PER_CALL;
+        let mut count = |state: &tree_sitter::ParseState| {
+            if left == 0 || recoveries == 0 {
                 return ControlFlow::Break(());
             }
             left -= 1;
+            recoveries -= usize::from(state.has_error());
             ControlFlow::Continue(())
         };
         let tree = parser.parse_with_options(

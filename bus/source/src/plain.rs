@@ -31,7 +31,7 @@ pub(crate) fn read(walk: &mut Walk<'_>) {
                     pending.push(annotation);
                 }
             }
-        } else if !(pending.is_empty() || trimmed.is_empty() || trimmed.starts_with(['@', '['])) {
+        } else if !(pending.is_empty() || trimmed.is_empty() || is_attribute(trimmed)) {
             settle(
                 walk,
                 std::mem::take(&mut pending),
@@ -41,6 +41,12 @@ pub(crate) fn read(walk: &mut Walk<'_>) {
         }
     }
     walk.lose(pending);
+}
+
+/// Returns whether a line only says something of the next one: an annotation, an attribute.
+fn is_attribute(line: &str) -> bool {
+    // Bats writes its tests like this.
+    line.starts_with('[') || (line.starts_with('@') && !line.starts_with("@test "))
 }
 
 fn settle(walk: &mut Walk<'_>, pending: Vec<Annotation>, code: &str, line: u32) {
@@ -137,4 +143,68 @@ fn title(text: &str) -> Option<String> {
 fn name(word: &str) -> Option<String> {
     let name = word.trim_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, scan};
+
+    /// Shows the tests of a text as `line name item/criterion ...`.
+    fn found(path: &str, text: &str) -> Vec<String> {
+        let scan = scan(path, text.as_bytes(), &Options::default());
+        scan.tests
+            .iter()
+            .map(|test| {
+                let claims = test
+                    .validates
+                    .iter()
+                    .map(|claim| format!(" {}/{}", claim.work_item, claim.criterion));
+                format!("{} {}{}", test.line, test.name, claims.collect::<String>())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_comment_form_is_read_in_any_language() {
+        let table = [
+            (
+                "a_spec.rb",
+                "# trail:validates X-1 AC-1\nit 'exports' do",
+                "2 exports X-1/AC-1",
+            ),
+            (
+                "a.sql",
+                "-- trail:validates X-1 AC-1\nCREATE FUNCTION test_export() RETURNS",
+                "2 test_export X-1/AC-1",
+            ),
+            (
+                "a.cc",
+                "// trail:validates X-1 AC-1\nTEST(Export, Works) {",
+                "2 Export.Works X-1/AC-1",
+            ),
+            (
+                "a.cs",
+                "// trail:validates X-1 AC-1\n[Fact]\npublic void Exports()",
+                "3 Exports X-1/AC-1",
+            ),
+            (
+                "a.php",
+                "/* trail:validates X-1 AC-1 */\npublic function testExport(): void",
+                "2 testExport X-1/AC-1",
+            ),
+            (
+                "a.bats",
+                "# trail:validates X-1 AC-1\n@test \"exports all\" {",
+                "2 exports all X-1/AC-1",
+            ),
+        ];
+        for (path, text, expected) in table {
+            assert_eq!(found(path, text), [expected], "{text}");
+        }
+        assert_eq!(found("a.rb", "# trail:validates X-1\ndef test_a"), [""; 0]);
+        assert_eq!(
+            found("a.rb", "x = '# trail:validates X-1 AC-1'\ndef test_a"),
+            [""; 0]
+        );
+    }
 }

@@ -144,7 +144,9 @@ fn row(own: &Row) -> [Html; 6] {
         .iter()
         .map(|own| Html::code(short(own.as_str())));
     [
-        Html::text(&super::gaps::name(own)).within("strong", ""),
+        Html::text(own.item.as_str())
+            .within("strong", "")
+            .with(text!("{}@{}", own.criterion, own.revision).within("div", "")),
         Html::text(&own.text),
         standing,
         listed(own.tests.iter().map(test)),

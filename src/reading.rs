@@ -32,10 +32,23 @@ pub(crate) struct Source {
     /// Read an exported history directory instead of the tracker.
     #[arg(long, value_name = "DIR")]
     pub(crate) history: Option<PathBuf>,
-    /// The file of the operator's public key, to judge an exported directory by; without it the
-    /// directory's own is used, which says nothing of whose it is.
-    #[arg(long, value_name = "FILE", requires = "history")]
+    /// The file of the operator's public key, to judge an exported directory or a bundle by; without
+    /// it their own is used, which says nothing of whose it is.
+    #[arg(long, value_name = "FILE")]
     pub(crate) operator: Option<PathBuf>,
+}
+
+impl Source {
+    /// Refuses an operator's key where the set-up directory's own counts.
+    fn check(&self) -> anyhow::Result<()> {
+        if self.operator.is_some() && self.history.is_none() {
+            return Err(usage(
+                "--operator is for exported directories and bundles",
+                "items of the tracker are judged by the key in the set-up directory",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// What is done with a history that does not verify.
@@ -102,6 +115,7 @@ impl Reading {
             reading.keep(keys)?;
             return Ok(reading);
         }
+        source.check()?;
         let setup = Setup::open(global)?;
         let reach = wire::reach(&setup, global).await?;
         let items = reach.named(keys).await?;
@@ -118,6 +132,7 @@ impl Reading {
         if source.history.is_some() {
             return Self::of(global, source, keys).await;
         }
+        source.check()?;
         let setup = Setup::open(global)?;
         let reach = wire::reach(&setup, global).await?;
         let memories = match setup.trust() {
@@ -178,18 +193,7 @@ impl Reading {
         })?;
         let note = match operator {
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    usage(
-                        format!("{}: {error}", path.display()),
-                        "name the file of the operator's public key",
-                    )
-                })?;
-                history.operator = text.trim().parse::<PublicKey>().map_err(|error| {
-                    usage(
-                        format!("{}: {error}", path.display()),
-                        "it should hold one public key",
-                    )
-                })?;
+                history.operator = operator_key(path)?;
                 None
             }
             None => Some(format!(
@@ -362,6 +366,22 @@ impl Reading {
             ))
         }
     }
+}
+
+/// Reads the file of the operator's public key.
+pub(crate) fn operator_key(path: &Path) -> anyhow::Result<PublicKey> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        usage(
+            format!("{}: {error}", path.display()),
+            "name the file of the operator's public key",
+        )
+    })?;
+    text.trim().parse::<PublicKey>().map_err(|error| {
+        usage(
+            format!("{}: {error}", path.display()),
+            "it should hold one public key",
+        )
+    })
 }
 
 /// Tells whether the tracker shows no such item any more.

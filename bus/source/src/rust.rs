@@ -49,7 +49,9 @@ impl<'s> Rust<'s> {
         };
         let name = walk.source.text(name_node);
         let body = node.child_by_field_name("body");
-        let is_test = above.test && body.is_some();
+        // One in another function is run by nobody.
+        let nested = walk.around() == Some(Around::Function);
+        let is_test = above.test && body.is_some() && !nested;
         let empty = body.is_some_and(|body| {
             let mut cursor = body.walk();
             body.named_children(&mut cursor)

@@ -1,5 +1,7 @@
 //! What is seen in the files of the corpus, as snapshots a person can read.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
 use std::path::{Path, PathBuf};
 
 use trail_source::{Claim, Options, Scan, scan};

@@ -1,5 +1,7 @@
 //! Files that are made to hurt: they end in time, and nothing is read from them that is not there.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;

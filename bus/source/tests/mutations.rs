@@ -1,5 +1,7 @@
 //! Single faults: which are made, in which order, and that they are still source.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
 use std::path::{Path, PathBuf};
 
 use trail_source::{Mutation, Options, ProblemKind, mutations, scan};

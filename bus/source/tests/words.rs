@@ -1,5 +1,7 @@
 //! Each language's annotation takes and refuses what the annotation packages take and refuse.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are test code too")]
+
 use trail_source::{Options, scan};
 
 /// One line of the list that the packages share.

@@ -24,10 +24,9 @@ impl Faults for Rust {
                 return false;
             }
             "line_comment" | "block_comment" => return false,
-            kind if node.is_named() && kind.ends_with("_item") => {
-                if std::mem::take(&mut self.test_below) {
-                    return false;
-                }
+            kind if node.is_named() && kind.ends_with("_item") && self.test_below => {
+                self.test_below = false;
+                return false;
             }
             _ if node.is_named() => self.test_below = false,
             _ => {}

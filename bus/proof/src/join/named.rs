@@ -81,7 +81,7 @@ impl<'a> Index<'a> {
         titles
             .into_iter()
             .flatten()
-            .filter(|own| is_script(own.language))
+            .filter(|own| is_titled(own.language))
             .for_each(&mut add);
         // The very line decides between tests of one name in one file.
         if let (true, Some(line)) = (meant.len() > 1, case.line) {
@@ -185,8 +185,12 @@ pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-const fn is_script(language: Language) -> bool {
-    matches!(language, Language::JavaScript | Language::TypeScript)
+/// Tells whether tests of a language have titles, so that what is told is put together of several.
+const fn is_titled(language: Language) -> bool {
+    matches!(
+        language,
+        Language::JavaScript | Language::TypeScript | Language::Elixir
+    )
 }
 
 /// Python: the suite is the dotted module and the classes, told from some folder of the path.
@@ -241,7 +245,7 @@ fn elixir(case: &ToldCase, own: &Source<'_>) -> bool {
     titles.push(&own.test.name);
     let title = titles.join(" ");
     let told = case.test.strip_prefix("test ").unwrap_or(&case.test);
-    suite == module && (told == title || told == own.test.name)
+    suite == module && told == title
 }
 
 /// Tells whether `long` is `short`, or ends with it after `separator`.

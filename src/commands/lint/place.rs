@@ -64,8 +64,9 @@ impl Place {
         let mut settings = settings(args, &root, setup.as_ref())?;
         let ruling = &args.ruling;
         settings.governed.extend(ruling.governed.iter().cloned());
-        let neighbours = ruling.neighbour.iter().map(|own| (*own).into());
-        settings.neighbours.extend(neighbours);
+        for own in &ruling.neighbour {
+            settings.neighbours.push((*own).into());
+        }
         if args.fix && settings.governed.is_empty() {
             // Who asks for proposals for some paths wants them for their tests.
             settings.governed = governed(&root, &args.paths)?;

@@ -1,6 +1,7 @@
 //! The Prover port: runs tests where they must fail.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use trail_record::body::proof::TrialOf;
 use trail_record::body::{Mutant, TestPlace, TestResult, Validates};
 use trail_record::{CommitId, ItemId, RunId};
@@ -58,7 +59,7 @@ impl Wanted {
 }
 
 /// What was tried.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// The trials, in the order in which they were made.
     pub trials: Vec<Tried>,
@@ -69,7 +70,7 @@ pub struct Evidence {
 }
 
 /// One trial.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
     /// Which code the tests met.
     pub of: TrialOf,

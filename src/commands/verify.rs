@@ -88,7 +88,12 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         }
         (None, [one]) if Path::new(one).is_file() => {
             let told = bundled::verify(Path::new(one), source.operator.as_deref())?;
-            (told.items, Vec::new(), told.note, Some((told.verdict, told.bundle)))
+            (
+                told.items,
+                Vec::new(),
+                told.note,
+                Some((told.verdict, told.bundle)),
+            )
         }
         (Some(_) | None, _) => {
             let reading = Reading::remembering(global, &source, &keys).await?;

@@ -300,7 +300,10 @@ impl Lookup {
         let call = self.git.call(&self.site, ["cat-file", "--batch"]);
         let bytes = call.stdin(asked).ok().await?;
         let odd = || Error::Failed(format!("git told nothing that can be read of {name}"));
-        let end = bytes.iter().position(|byte| *byte == b'\n').ok_or_else(odd)?;
+        let end = bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .ok_or_else(odd)?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let words: Vec<&str> = head.split(' ').collect();
         let [_, kind, size] = words[..] else {

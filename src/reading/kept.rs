@@ -2,9 +2,10 @@
 //! history. No tracker and no remote is asked, so what was changed there since is not seen.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use trail_port::Blobs as _;
-use trail_reader::history::{Blobs, Comment, History, Item};
+use trail_port::Blobs;
+use trail_reader::history::{self, Comment, History, Item};
 use trail_record::chain::{Known, Subject};
 use trail_record::{Blob, Digest, TrustSet};
 
@@ -22,6 +23,7 @@ impl Reading {
         let setup = Setup::open(global)?;
         let trust = setup.trust()?;
         let memories = Memories::local(&setup, &trust).await?;
+        let apart = apart(&setup, global).await;
         let (mut items, mut blobs, mut forks) = (Vec::new(), BTreeMap::new(), Vec::new());
         for (item, (last, _)) in memories.items() {
             let subject = Subject {
@@ -31,7 +33,9 @@ impl Reading {
             };
             let (known, differing) = memories.of(&subject);
             forks.extend(differing);
-            kept_apart(&setup, &known, &mut blobs).await;
+            if let Some(apart) = &apart {
+                fetch(apart.as_ref(), &known, &mut blobs).await;
+            }
             let comments = known.iter().map(|own| comment(own, &trust)).collect();
             items.push(Item { subject, comments });
         }
@@ -49,7 +53,7 @@ impl Reading {
             trust: bytes(setup.trust_envelopes()?),
             checkpoints: bytes(setup.checkpoints()?),
             items,
-            blobs: Blobs::Memory(blobs),
+            blobs: history::Blobs::Memory(blobs),
         };
         let mut notes = vec![
             "read as this machine keeps it: the tracker was not asked, and what changed there since is not seen"
@@ -81,23 +85,24 @@ fn comment(own: &Known, trust: &TrustSet) -> Comment {
     }
 }
 
-/// Gets the records that entries keep apart, as far as this machine has them; what is missing is
-/// told as missing.
-async fn kept_apart(setup: &Setup, known: &[Known], blobs: &mut BTreeMap<Digest<Blob>, Vec<u8>>) {
-    let wanted: Vec<Digest<Blob>> = known
-        .iter()
-        .flat_map(|own| &own.signed.entry.records)
-        .filter(|own| own.record.is_none())
-        .map(|own| own.digest.cast())
-        .collect();
-    if wanted.is_empty() || setup.config.blobs.kind != Some(BlobKind::Refs) {
-        return;
+/// Returns where this machine keeps the records that are too large for their entries: its copy of the
+/// shared history, or an embedded tracker whose directory is here. None if that is elsewhere.
+async fn apart(setup: &Setup, global: &Global) -> Option<Arc<dyn Blobs>> {
+    if setup.config.blobs.kind == Some(BlobKind::Refs) {
+        return Some(Arc::new(wire::refs(setup).await.ok()?));
     }
-    let Ok(refs) = wire::refs(setup).await else {
-        return;
-    };
-    for digest in wanted {
-        if let Ok(Some(bytes)) = refs.get(&digest).await {
+    if !setup.layout.tracker().is_dir() {
+        return None;
+    }
+    Some(wire::reach(setup, global).await.ok()?.blobs)
+}
+
+/// Gets the records that entries keep apart; what is missing is told as missing.
+async fn fetch(apart: &dyn Blobs, known: &[Known], blobs: &mut BTreeMap<Digest<Blob>, Vec<u8>>) {
+    let records = known.iter().flat_map(|own| &own.signed.entry.records);
+    for listed in records.filter(|own| own.record.is_none()) {
+        let digest: Digest<Blob> = listed.digest.cast();
+        if let Ok(Some(bytes)) = apart.get(&digest).await {
             blobs.insert(digest, bytes);
         }
     }

@@ -14,7 +14,8 @@ pub(crate) mod story;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use trail_record::{Digest, Entry, ItemKey, RunId};
+use trail_reader::story::Standing;
+use trail_record::{CriterionId, Digest, Entry, ItemKey, RunId};
 
 use crate::output::usage;
 
@@ -71,10 +72,38 @@ pub(crate) struct Played {
     pub(crate) simulated: bool,
     /// The exported history.
     pub(crate) history: PathBuf,
-    /// The report.
+    /// The report, as a page and as Markdown.
     pub(crate) report: PathBuf,
+    pub(crate) report_text: PathBuf,
+    /// The delivered tree, checked out.
+    pub(crate) delivered: PathBuf,
+    /// What stands for each criterion: `proven`, or what is open.
+    pub(crate) criteria: Vec<Criterion>,
+    /// What the linter found in the delivered tree.
+    pub(crate) lint: Linted,
+    /// The evidence as one file, and what verifying it says.
+    pub(crate) bundle: PathBuf,
+    pub(crate) bundle_verdict: &'static str,
     /// What can be asked of it now, and how.
     pub(crate) questions: Vec<story::Question>,
+}
+
+/// A criterion at the end of the session.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Criterion {
+    /// Its id.
+    pub(crate) id: CriterionId,
+    /// What stands for it.
+    pub(crate) standing: Standing,
+}
+
+/// What the linter found.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Linted {
+    /// Files it read.
+    pub(crate) files: usize,
+    /// Errors and warnings.
+    pub(crate) findings: usize,
 }
 
 /// The first and the last test run.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use trail_bundle::{Contents, Manifest, Withheld};
 use trail_item::Fold;
 use trail_record::{Blob, Digest, KeyId, Keypair, TrustSet};
+use trail_workspace::Lookup;
 
 use crate::cli::Global;
 use crate::output::{self, Exit, usage};
@@ -48,7 +49,7 @@ pub(crate) struct Args {
 
 /// What was written, as `--json` prints it.
 #[derive(Debug, Serialize)]
-struct Told {
+pub(crate) struct Told {
     file: PathBuf,
     bytes: u64,
     items: Vec<String>,
@@ -58,9 +59,9 @@ struct Told {
     attested_by: Option<KeyId>,
     notes: Vec<String>,
     /// What verifying the file says.
-    verdict: &'static str,
+    pub(crate) verdict: &'static str,
     /// What could not be checked in it.
-    unchecked: Vec<String>,
+    pub(crate) unchecked: Vec<String>,
 }
 
 /// Runs the command.
@@ -83,17 +84,56 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         None => Some(Setup::open(global)?),
         Some(_) => None,
     };
-    let mut notes: Vec<String> = Vec::new();
-    notes.extend(gather::findings(&reading));
+    let notes: Vec<String> = gather::findings(&reading).into_iter().collect();
     let signer = signer(global, &args, setup.as_ref(), reading.trust.as_ref())?;
-    let (policy, note) = gather::policy(setup.as_ref())?;
-    notes.extend(note);
     let repository = gather::repository(&args, setup.as_ref()).await;
+    let plan = Plan {
+        withheld,
+        signer,
+        notes,
+        output: args.output.clone(),
+    };
+    let told = make(reading, setup.as_ref(), repository, plan).await?;
+    output::show(global.json, &told, text)?;
+    Ok(if told.verdict == "findings" {
+        Exit::Findings
+    } else {
+        Exit::Ok
+    })
+}
+
+/// How a bundle is made.
+pub(crate) struct Plan {
+    /// What is left out.
+    pub(crate) withheld: Vec<Withheld>,
+    /// Who signs the attestations; nobody writes none.
+    pub(crate) signer: Option<Keypair>,
+    /// What people should know of it.
+    pub(crate) notes: Vec<String>,
+    /// The file, which is not there yet.
+    pub(crate) output: PathBuf,
+}
+
+/// Makes a bundle of all items that were read, and verifies it.
+pub(crate) async fn make(
+    reading: Reading,
+    setup: Option<&Setup>,
+    repository: anyhow::Result<Lookup>,
+    plan: Plan,
+) -> anyhow::Result<Told> {
+    let Plan {
+        withheld,
+        signer,
+        mut notes,
+        output,
+    } = plan;
+    let (policy, note) = gather::policy(setup)?;
+    notes.extend(note);
     if let Err(error) = &repository {
         notes.push(format!("there are no git objects: {error:#}"));
     }
-    let (output, repository) = (args.output.clone(), repository.ok());
-    let history = reading.history;
+    let path = output.clone();
+    let (history, repository) = (reading.history, repository.ok());
     let (manifest, bytes) = tokio::task::spawn_blocking(move || {
         let mut objects = gather::objects(repository);
         let contents = Contents {
@@ -109,13 +149,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         write(contents, &output)
     })
     .await??;
-    let told = told(&args.output, bytes, manifest)?;
-    output::show(global.json, &told, text)?;
-    Ok(if told.verdict == "findings" {
-        Exit::Findings
-    } else {
-        Exit::Ok
-    })
+    told(&path, bytes, manifest)
 }
 
 /// Reads `DIGEST=REASON`.

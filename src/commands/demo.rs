@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde::Serialize;
+use trail_reader::story::Standing;
 
 use crate::cli::Global;
 use crate::demo::{self, Figures, Options, Played, story};
@@ -123,6 +124,8 @@ fn text(played: &Played) -> String {
          {decisions} decisions by a scripted model, {gates} gate decisions{simulated},\n  \
          {intermediate} intermediate records, {outside} outside action(s), sealed in {entries} entries and {records} records\n  \
          tests: first {first}; last {last}\n  \
+         criteria: {criteria}\n  \
+         lint of the delivered tree: {findings} in {files} files\n  \
          history: {chain}, head {head}\n",
         item = played.item,
         stage = played.stage,
@@ -134,8 +137,22 @@ fn text(played: &Played) -> String {
         records = played.records,
         first = tests(played.tests.first),
         last = tests(played.tests.last),
+        criteria = criteria(played),
+        findings = trail_item::text::count(played.lint.findings, "finding"),
+        files = played.lint.files,
         chain = played.chain,
     )
+}
+
+/// Names what is open before what is proven: nothing hides in a count.
+fn criteria(played: &Played) -> String {
+    let of = |proven: bool| {
+        let own = played.criteria.iter();
+        own.filter(move |own| (own.standing == Standing::Proven) == proven)
+    };
+    let open = of(false).map(|own| format!("{}: {}; ", own.id, own.standing.as_str()));
+    let proven: Vec<&str> = of(true).map(|own| own.id.as_str()).collect();
+    format!("{}proven: {}", open.collect::<String>(), proven.join(", "))
 }
 
 /// Says where everything is, and what can be asked of it.
@@ -144,7 +161,9 @@ fn next(played: &Played) -> String {
     let mut out = format!(
         "\nEverything is in {dir}:\n  \
          repo/        the repository; its branch trail/{run} is the pull request\n  \
-         report.md    the report\n  \
+         report.html  the report, and report.md\n  \
+         delivered/   the delivered tree, checked out\n  \
+         {item}.trail  the evidence as one file: {verdict}\n  \
          history/     the history as files, for any verifier of the format\n  \
          operator/    the operator's key and the tokens of the sample's people\n\n\
          Try next:\n  \
@@ -155,6 +174,7 @@ fn next(played: &Played) -> String {
          trail verify {history}\n\nAnd ask:\n",
         run = played.run.as_ref().map_or("", |run| run.as_str()),
         item = played.item,
+        verdict = played.bundle_verdict,
         history = played.history.display(),
     );
     for question in &played.questions {

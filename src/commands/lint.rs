@@ -5,11 +5,12 @@ mod known;
 mod place;
 mod sources;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use trail_lint::fix::{self, Fixes};
 use trail_lint::settings::Neighbour;
-use trail_lint::{Date, Format, Question, Report, Rule, check, format};
+use trail_lint::{Date, Format, Question, Report, Rule, Settings, Walk, check, format};
+use trail_reader::Story;
 
 use crate::cli::Global;
 use crate::output::{self, Exit, columns, usage};
@@ -152,6 +153,27 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         return fixed(global, &args, &place, &fixes);
     }
     told(global, &args, &report)
+}
+
+/// Lints a folder against the items whose stories are told.
+pub(crate) fn of_stories(
+    stories: &[Story],
+    root: &Path,
+    settings: &Settings,
+) -> anyhow::Result<Report> {
+    let mut notes = Vec::new();
+    let known = known::known(stories, &mut notes)?;
+    let tree = Walk::new(root, &[], settings)?.read(&|| {});
+    let question = Question {
+        known: &known,
+        settings,
+        tree: &tree,
+        whole: true,
+        today: today()?,
+    };
+    let mut report = check(&question);
+    report.notes = notes;
+    Ok(report)
 }
 
 /// Prints the report.

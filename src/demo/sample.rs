@@ -90,7 +90,7 @@ pub(super) fn lay_out(dir: &Path) -> anyhow::Result<()> {
 
 /// Runs git in the sample repository, whatever the machine's own settings are. Name and time are
 /// fixed, so that every demo starts from the same commit.
-fn git(dir: &Path, args: &[&str]) -> anyhow::Result<()> {
+pub(super) fn git(dir: &Path, args: &[&str]) -> anyhow::Result<()> {
     let mut command = Command::new("git");
     command
         .args([

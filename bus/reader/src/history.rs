@@ -4,6 +4,7 @@
 //! an auditor can be handed a directory and needs neither tracker nor Trail's store.
 
 mod files;
+mod ground;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -16,6 +17,8 @@ use trail_record::verify::{self, Bytes, Counts, Judgement, Tail};
 use trail_record::{
     Blob, CommentId, Digest, Envelope, Finding, FindingKind, Place, PublicKey, Record, UserId,
 };
+
+pub use ground::Ground;
 
 /// A history: what was posted, and what is needed to judge it.
 #[derive(Debug, Clone)]
@@ -167,7 +170,7 @@ impl History {
     /// is nobody to trust, and nothing more can be said.
     #[must_use]
     pub fn judge(&self, mut rules_of: Option<&mut RulesOf<'_>>) -> Vec<Judged> {
-        let trust = self.trust();
+        let ground = self.ground();
         let mut judged = Vec::with_capacity(self.items.len());
         for item in &self.items {
             let mut rules = rules_of.as_mut().map(|rules_of| rules_of(&item.subject));
@@ -175,24 +178,25 @@ impl History {
                 Some(rules) => rules.as_mut(),
                 None => &mut AnyEntry,
             };
-            judged.push(self.judge_one(item, &trust, rules));
+            judged.push(self.judge_one(item, &ground, rules));
         }
         judged
     }
 
-    /// Judges one item as [`History::judge`] does, by trust documents that were verified before: for
-    /// histories so large that one wants to see how it goes.
+    /// Judges one item as [`History::judge`] does, by what was verified before: for histories so
+    /// large that one wants to see how it goes.
     #[must_use]
-    pub fn judge_one(
-        &self,
-        item: &Item,
-        trust: &Result<TrustSet, trust::Error>,
-        rules: &mut dyn Rules,
-    ) -> Judged {
-        match trust {
-            Ok(trust) => self.judge_item(item, trust, rules),
+    pub fn judge_one(&self, item: &Item, ground: &Ground, rules: &mut dyn Rules) -> Judged {
+        match &ground.trust {
+            Ok(trust) => self.judge_item(item, trust, ground, rules),
             Err(error) => without_trust(&item.subject, error),
         }
+    }
+
+    /// Verifies what all items are judged by.
+    #[must_use]
+    pub fn ground(&self) -> Ground {
+        Ground::of(self.trust(), &self.checkpoints)
     }
 
     /// Verifies the trust documents.
@@ -208,7 +212,13 @@ impl History {
         TrustSet::open(&documents, &self.operator)
     }
 
-    fn judge_item(&self, item: &Item, trust: &TrustSet, rules: &mut dyn Rules) -> Judged {
+    fn judge_item(
+        &self,
+        item: &Item,
+        trust: &TrustSet,
+        ground: &Ground,
+        rules: &mut dyn Rules,
+    ) -> Judged {
         let posted: Vec<Posted> = item
             .comments
             .iter()
@@ -219,20 +229,14 @@ impl History {
             })
             .collect();
         let assembly = chain::assemble(&item.subject, &posted, &[], trust, rules);
-        let mut checkpoints = Vec::new();
-        let mut unreadable = Vec::new();
-        for json in &self.checkpoints {
-            match Envelope::from_json(json) {
-                Ok(envelope) => checkpoints.push(envelope),
-                Err(error) => {
-                    let detail = format!("checkpoint: {error}");
-                    unreadable.push(of_item(&item.subject, FindingKind::Checkpoint, detail));
-                }
-            }
-        }
+        let checkpoints = ground.checkpoints(&item.subject);
         let mut judgement =
             verify::verify(&item.subject, &assembly, trust, &checkpoints, &self.blobs);
-        judgement.findings.extend(unreadable);
+        let unreadable = ground.unreadable().iter();
+        judgement.findings.extend(
+            unreadable
+                .map(|detail| of_item(&item.subject, FindingKind::Checkpoint, detail.clone())),
+        );
         Judged {
             subject: item.subject.clone(),
             assembly,

@@ -97,11 +97,14 @@ impl Worker {
                 stop,
             };
             match action {
-                Action::Plan => self.plan(held).await,
-                Action::Implement | Action::WriteTests | Action::Fix => self.change(held).await,
-                Action::Apply => self.apply(held).await,
-                Action::RunTests => self.test(held).await,
-                Action::Deliver => self.deliver(held).await,
+                // On the heap, one by one: what all of them keep at once is too much for a stack.
+                Action::Plan => Box::pin(self.plan(held)).await,
+                Action::Implement | Action::WriteTests | Action::Fix => {
+                    Box::pin(self.change(held)).await
+                }
+                Action::Apply => Box::pin(self.apply(held)).await,
+                Action::RunTests => Box::pin(self.test(held)).await,
+                Action::Deliver => Box::pin(self.deliver(held)).await,
             }
         };
         let setback = match done.await {

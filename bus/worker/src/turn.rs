@@ -60,7 +60,7 @@ impl Worker {
             .filter(|lease| lease.holder == self.id);
         if ours.is_some() {
             // This process held the item before: it was ended, or could not write its outcome.
-            self.perform(view, stop).await?;
+            Box::pin(self.perform(view, stop)).await?;
             return Ok(Outcome::Worked);
         }
         if matches!(view.state.stage, Stage::Delivered { .. } | Stage::Cancelled) {
@@ -97,7 +97,7 @@ impl Worker {
             return Err(Error::Stopped);
         }
         let view = self.claim(view, action).await?;
-        self.perform(view, stop).await?;
+        Box::pin(self.perform(view, stop)).await?;
         Ok(Outcome::Worked)
     }
 

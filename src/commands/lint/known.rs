@@ -194,7 +194,7 @@ async fn kept_apart(setup: &Setup, known: &[chain::Known]) -> BTreeMap<Digest<Bl
 }
 
 /// Takes items and criteria from histories.
-fn known(stories: &[Story], notes: &mut Vec<String>) -> anyhow::Result<Known> {
+pub(super) fn known(stories: &[Story], notes: &mut Vec<String>) -> anyhow::Result<Known> {
     let mut items: Vec<Item> = stories.iter().filter_map(item).collect();
     let unread: Vec<&str> = items
         .iter()

@@ -49,7 +49,7 @@ impl Whole {
             Some(path) => noted(path)?,
             None => Noted::default(),
         };
-        let trust = self.history.trust();
+        let ground = self.history.ground();
         let progress = output::progress(global.json, self.history.items.len() as u64, "items");
         let mut items = Vec::with_capacity(self.history.items.len());
         for item in &self.history.items {
@@ -57,7 +57,7 @@ impl Whole {
             let own = match noted.whole.get(&basis) {
                 Some(own) => own.clone(),
                 None => {
-                    let own = told(&self.history.judge_one(item, &trust, &mut Fold::default()));
+                    let own = told(&self.history.judge_one(item, &ground, &mut Fold::default()));
                     if let Some(path) = resume.filter(|_| own.findings.is_empty()) {
                         noted.whole.insert(basis, own.clone());
                         note(path, &noted)?;

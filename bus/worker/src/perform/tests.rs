@@ -74,7 +74,7 @@ impl Worker {
                 result: &result,
                 commit: record_of(&held.facts, worktree.head()),
             };
-            self.prove(&held, &judged, worktree.as_ref()).await?
+            Box::pin(self.prove(&held, &judged, worktree.as_ref())).await?
         } else {
             None
         };

@@ -302,10 +302,17 @@ fn test(proof: &Proof) -> String {
     let place = proof.place.as_ref().map_or_else(String::new, |own| {
         format!("  ({}:{})", visible(&own.path), own.line)
     });
-    let mutant = proof
-        .mutant
-        .as_ref()
-        .map_or("none failed it", |own| own.outcome.as_str());
+    let mutant = proof.mutant.as_ref().map_or_else(
+        || {
+            let needed = proof.claims.iter().any(|own| !own.proves);
+            if needed {
+                "none failed it"
+            } else {
+                "none needed"
+            }
+        },
+        |own| own.outcome.as_str(),
+    );
     let mut out = format!(
         "{}{place}\n  base {} | change {} | mutant {mutant}\n",
         visible(&proof.test),

@@ -11,6 +11,8 @@ use crate::output::usage;
 
 /// What is done with accepted findings.
 #[derive(Debug, clap::Args)]
+// Groups are named by their types, and one is named so already.
+#[group(id = "baseline_arguments")]
 pub(super) struct Args {
     /// The baseline of accepted findings; by default trail-lint-baseline.json in the repository.
     #[arg(long, value_name = "FILE")]

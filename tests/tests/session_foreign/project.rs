@@ -43,7 +43,7 @@ impl Project {
             prefix: "VSME",
             key: "VSME-1",
             files,
-            tests: ("cargo test --offline --test xbrl", "libtest"),
+            tests: ("cargo test --offline --test xbrl", "cargo"),
             script,
             title: "Add XBRL export to the VSME sustainability report".to_owned(),
             body: include_str!("../../../src/demo/sample/item.md").to_owned(),

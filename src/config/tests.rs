@@ -279,7 +279,8 @@ fn the_template_names_every_setting_and_can_be_read_with_all_of_them_uncommented
         loaded.worker.contract_bytes,
         Worker::default().contract_bytes
     );
-    for key in keys::KEYS {
+    // What a setting was called before can be read, and is not shown to anybody.
+    for key in keys::KEYS.iter().filter(|key| **key != "tests.format") {
         let name = key.trim_end_matches(".**").rsplit('.').next().unwrap();
         assert!(
             text.contains(&format!("{name} = ")),

@@ -278,14 +278,14 @@ fn without_a_tracker_the_criteria_are_those_this_machine_remembers() {
     };
     let report = lint(&[]);
     assert_eq!(report["counts"]["items"], 1, "{report:#}");
-    assert_eq!(report["counts"]["criteria"], 5);
+    assert_eq!(report["counts"]["criteria"], 6);
     let note = report["notes"][0].as_str().unwrap();
     assert!(note.contains("as this machine remembers"), "{note}");
 
     // The same from the file it writes.
     let file = temp.path().join("criteria.json");
     let file = file.to_str().unwrap();
-    assert_eq!(lint(&["--write-criteria", file])["criteria"], 5);
+    assert_eq!(lint(&["--write-criteria", file])["criteria"], 6);
     let again = lint(&["--criteria", file]);
     assert_eq!(again["counts"], report["counts"]);
     assert_eq!(again["findings"], report["findings"]);

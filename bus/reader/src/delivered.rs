@@ -139,7 +139,7 @@ fn of_run<'s>(story: &'s Story, step: &'s Step, receipt: Digest<Record>) -> Deli
 }
 
 /// Returns the last entry that delivers, of the runs that fit.
-fn delivery_step<'s>(story: &'s Story, fits: impl Fn(&Step) -> bool) -> Option<&'s Step> {
+fn delivery_step(story: &Story, fits: impl Fn(&Step) -> bool) -> Option<&Step> {
     let delivers = |event: &Event| matches!(event, Event::Delivered { .. });
     story
         .entries

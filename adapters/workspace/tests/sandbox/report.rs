@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use trail_port::workspace::{Command, Error, Limits, Worktree};
+use trail_port::workspace::{Command, Error, Limits};
 
 use super::{common, text};
 

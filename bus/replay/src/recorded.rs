@@ -228,9 +228,11 @@ fn concerns_history(kind: FindingKind) -> bool {
 fn runs(accepted: &[Accepted]) -> Vec<RunId> {
     let mut runs: Vec<RunId> = Vec::new();
     for own in accepted {
-        let taken_up = |event: &serde_json::Value| event["event"] == "taken-up";
+        let begins = |event: &serde_json::Value| {
+            event["event"] == "taken-up" || event["event"] == "reverting"
+        };
         let entry = &own.signed.entry;
-        if entry.events.iter().any(taken_up) && !runs.contains(&entry.run) {
+        if entry.events.iter().any(begins) && !runs.contains(&entry.run) {
             runs.push(entry.run.clone());
         }
     }

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    approve, audit, bundle, checkpoint, comment, compare, demo, doctor, export, file, healthcheck, impact, ingest, init,
-    keys, lint, log, matrix, prove, provision, reconcile, reject, replay, report, revert, serve, show, status, template,
-    trace, up, verify, why, worker,
+    approve, audit, bundle, checkpoint, comment, compare, demo, doctor, export, file, healthcheck,
+    impact, ingest, init, keys, lint, log, matrix, prove, provision, reconcile, reject, replay,
+    report, revert, serve, show, status, template, trace, up, verify, why, worker,
 };
 use crate::logging::Format;
 use crate::output::Exit;

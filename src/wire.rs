@@ -306,11 +306,7 @@ pub(crate) async fn ports(
 pub(crate) fn prover(workspace: &Arc<dyn Workspace>, store: &Arc<dyn Store>) -> Arc<dyn Prover> {
     let redactor = Redactor::default();
     let redact = Arc::new(move |text: &str| redactor.redact(text).into_owned());
-    Arc::new(Local::new(
-        Arc::clone(workspace),
-        Arc::clone(store),
-        redact,
-    ))
+    Arc::new(Local::new(Arc::clone(workspace), Arc::clone(store), redact))
 }
 
 /// Makes a worker of a persona with these ports.

@@ -132,11 +132,7 @@ pub(super) async fn resolve(git: &Lookup, rev: &str) -> anyhow::Result<CommitId>
 }
 
 /// Reads the annotations of the files of a commit that hold one of the keys.
-pub(super) async fn sources(
-    git: &Lookup,
-    at: &CommitId,
-    keys: &[&str],
-) -> anyhow::Result<Sources> {
+pub(super) async fn sources(git: &Lookup, at: &CommitId, keys: &[&str]) -> anyhow::Result<Sources> {
     let mut sources = Sources::default();
     for (path, bytes) in git.holding(keys, at).await? {
         sources.read(&path, &bytes);

@@ -65,9 +65,15 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let onto = onto(global, &args, &git).await?;
     let sources = sources(&git, &onto, &[story.key.as_str()]).await?;
     let Some(mut closure) = revert::closure(story, &stories, Some(&sources)) else {
-        let message = format!("{} was not delivered: there is nothing to take back", story.key);
+        let message = format!(
+            "{} was not delivered: there is nothing to take back",
+            story.key
+        );
         return Err(Hinted::new(Exit::Findings, message)
-            .help(format!("to end its run, comment `/cancel`: trail comment {} /cancel", story.key))
+            .help(format!(
+                "to end its run, comment `/cancel`: trail comment {} /cancel",
+                story.key
+            ))
             .into());
     };
     let with = with(&closure, args.with_dependants);
@@ -78,12 +84,16 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             text.push_str(&format!(
                 "\nnothing was changed; to take it back: trail revert {}{} --yes [WHY]\n",
                 closure.own.item,
-                if args.with_dependants { " --with-dependants" } else { "" },
+                if args.with_dependants {
+                    " --with-dependants"
+                } else {
+                    ""
+                },
             ));
             text
         })?;
-        let clean = closure.taken_back.is_none()
-            && closure.conflicts.as_ref().is_none_or(Vec::is_empty);
+        let clean =
+            closure.taken_back.is_none() && closure.conflicts.as_ref().is_none_or(Vec::is_empty);
         return Ok(if clean { Exit::Ok } else { Exit::Findings });
     }
     say(global, story, &closure, &with, &why).await
@@ -129,7 +139,9 @@ async fn try_it(
                 .collect(),
         ),
         Err(error) => {
-            closure.gaps.push(format!("whether it fits could not be tried: {error}"));
+            closure
+                .gaps
+                .push(format!("whether it fits could not be tried: {error}"));
             None
         }
     };

@@ -30,6 +30,7 @@
 mod cache;
 mod judge;
 mod layout;
+mod leftover;
 mod objects;
 mod pending;
 mod plan;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::digest::Text;
 use trail_record::{
-    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, Record, RunId, TreeId, UserId, WorkerId,
+    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, Record, RunId, TreeId,
+    UserId, WorkerId,
 };
 
 use crate::action::Action;

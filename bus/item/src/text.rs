@@ -16,9 +16,7 @@ pub use humans::{
     answered_ended, answered_mistake, answered_not_permitted, answered_stale, disposed, drifted,
     found, gate_stays, obeyed, posed, restored,
 };
-pub use proofs::{
-    Shown, Standing, proved, proved_later, proven_and_open, reported, standings,
-};
+pub use proofs::{Shown, Standing, proved, proved_later, proven_and_open, reported, standings};
 pub use requests::{GateShown, asked_to_start, gate_decided, gate_request, shown, unfit};
 pub use reverting::{Planned, revert_asked, revert_request, reverting};
 pub use sealed::{comment, envelope_of};

@@ -160,7 +160,7 @@ impl Runner {
 }
 
 #[cfg(test)]
-mod tests {
+mod names {
     use super::*;
 
     #[test]

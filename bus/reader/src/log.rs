@@ -379,7 +379,11 @@ fn happened(story: &Story, step: &Step, event: &Event) -> Option<Line> {
             } else {
                 ""
             };
-            format!("{} criteria proven, {} open{back}", proven.len(), open.len())
+            format!(
+                "{} criteria proven, {} open{back}",
+                proven.len(),
+                open.len()
+            )
         }
         Event::Reported { report } => {
             line.digest = Some(*report);

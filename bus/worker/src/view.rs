@@ -10,8 +10,8 @@ use trail_port::tracker::{Comment, Cursor, Item, Read};
 use trail_record::body::{CommentSeen, GateName};
 use trail_record::chain::{self, Assembly, Known, Rules, Signed, Subject};
 use trail_record::{
-    CommentId, CommitId, Digest, Entry, Finding, FindingKind, ItemKey, Moment, ProjectId, Record, RunId,
-    Text, TrustSet,
+    CommentId, CommitId, Digest, Entry, Finding, FindingKind, ItemKey, Moment, ProjectId, Record,
+    RunId, Text, TrustSet,
 };
 
 use crate::opened::Opened;

@@ -7,7 +7,8 @@ use trail_agents::Prompts;
 use trail_item::Illegal;
 use trail_port::store::Op;
 use trail_port::{
-    Blobs, Forge, Model, Policy, Prover, Store, Tracker, Workspace, blobs, model, store, tracker, workspace,
+    Blobs, Forge, Model, Policy, Prover, Store, Tracker, Workspace, blobs, model, store, tracker,
+    workspace,
 };
 use trail_record::{
     Digest, Entry, ItemId, Keypair, Persona, ProjectId, Record, Trust, TrustSet, WorkerId,

@@ -95,7 +95,7 @@ impl Finding {
         self
     }
 
-    pub(crate) const fn to_line(mut self, end: u32) -> Self {
+    pub(crate) const fn ending_at(mut self, end: u32) -> Self {
         self.end_line = Some(end);
         self
     }

@@ -203,23 +203,22 @@ impl<'w> Walk<'w> {
     }
 }
 
+/// Where threads hand over what they found.
+type Shared<'k, T> = &'k Mutex<Vec<T>>;
+
 /// What one thread found; it is handed over when the thread ends.
 struct Kept<'k> {
     sources: Vec<Source>,
     unread: Vec<Unread>,
     seen: Vec<String>,
-    to: (
-        &'k Mutex<Vec<Source>>,
-        &'k Mutex<Vec<Unread>>,
-        &'k Mutex<Vec<String>>,
-    ),
+    to: (Shared<'k, Source>, Shared<'k, Unread>, Shared<'k, String>),
 }
 
 impl<'k> Kept<'k> {
     const fn new(
-        sources: &'k Mutex<Vec<Source>>,
-        unread: &'k Mutex<Vec<Unread>>,
-        seen: &'k Mutex<Vec<String>>,
+        sources: Shared<'k, Source>,
+        unread: Shared<'k, Unread>,
+        seen: Shared<'k, String>,
     ) -> Self {
         Self {
             sources: Vec::new(),

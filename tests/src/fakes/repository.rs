@@ -205,7 +205,10 @@ impl Workspace for Repository {
             let (base, head) = (files_of(base)?, files_of(head)?);
             let paths: BTreeSet<&String> = base.keys().chain(head.keys()).collect();
             let mut clashes = Vec::new();
-            for path in paths.into_iter().filter(|own| base.get(*own) != head.get(*own)) {
+            for path in paths
+                .into_iter()
+                .filter(|own| base.get(*own) != head.get(*own))
+            {
                 let (was, is) = (base.get(path), now.get(path));
                 if is == was {
                     continue;

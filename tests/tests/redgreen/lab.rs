@@ -25,12 +25,15 @@ pub(crate) struct Lab {
     store: Arc<LocalStore>,
 }
 
+/// The records of trials, and the place of the mutant each is of.
+type Trials = Vec<(Digest<Record>, Option<usize>)>;
+
 /// One round of trials.
 pub(crate) struct Round {
     pub(crate) question: Question,
     pub(crate) evidence: Evidence,
     pub(crate) proofs: Vec<Proof>,
-    trials: Vec<(Digest<Record>, Option<usize>)>,
+    trials: Trials,
 }
 
 impl Round {
@@ -248,10 +251,7 @@ async fn tests_among(worktree: &dyn Worktree, changed: Vec<String>) -> Vec<Strin
 }
 
 /// Makes the records of a round, as the worker does.
-fn sealed(
-    result: &TestResult,
-    evidence: &Evidence,
-) -> (Sealed, Vec<(Digest<Record>, Option<usize>)>) {
+fn sealed(result: &TestResult, evidence: &Evidence) -> (Sealed, Trials) {
     let none = || std::iter::empty::<Digest<Record>>();
     let mutants: Vec<_> = evidence
         .mutants

@@ -428,8 +428,18 @@ async fn what_tests_prove_is_judged_again_from_the_same_trials() {
     let exact = reproduces(&world, &item, &[]).await;
     assert_eq!(world.prover.asked(), asked, "nothing was tried again");
     assert_eq!(exact.reproduced.proofs, 2);
-    assert_eq!(exact.taken_from_record.trials, 5, "two rounds of base and change, and one fault");
-    assert_eq!(exact.digests.iter().filter(|own| own.kind == "proof").count(), 2);
+    assert_eq!(
+        exact.taken_from_record.trials, 5,
+        "two rounds of base and change, and one fault"
+    );
+    assert_eq!(
+        exact
+            .digests
+            .iter()
+            .filter(|own| own.kind == "proof")
+            .count(),
+        2
+    );
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 
 use super::stage::disk;
-use super::{Error, RefSettings};
+use super::{Error, RefSettings, leftover};
 use crate::git::{Call, Git, Output, Site, cut};
 
 /// How long a push or fetch may take.
@@ -172,10 +172,23 @@ impl Cache {
         input.extend(stream);
         input.extend(b"\nget-mark :1\ndone\n");
         // Forced: a commit made before that lost its race is dropped. It concerns the cache alone.
-        let call = self
-            .call(["fast-import", "--quiet", "--force"])
-            .stdin(input);
-        oid(&self.ok(call).await?)
+        let import = || {
+            self.call(["fast-import", "--quiet", "--force"])
+                .stdin(input.clone())
+        };
+        let made = match self.ok(import()).await {
+            Err(Error::Unavailable(why)) if why.contains(".lock") && self.unlock().await => {
+                self.ok(import()).await?
+            }
+            made => made?,
+        };
+        oid(&made)
+    }
+
+    /// Frees the refs that a commit writes of what an ended git left behind.
+    async fn unlock(&self) -> bool {
+        let git_dir = self.site.git_dir.as_deref().unwrap_or(&self.site.cwd);
+        leftover::unlock(git_dir, &[DRAFT, SEEN]).await
     }
 
     /// Pushes `head` if the remote's ref is where it was expected; then it is the one that is known.

@@ -102,7 +102,11 @@ fn commands_are_read_as_people_write_them() {
         ("/revert 7K3QX-0M9TB", ok(revert(true, &[], None))),
         (
             "/revert 7K3QX-0M9TB with P-2, P-3 and P-7: it broke the export",
-            ok(revert(true, &["P-2", "P-3", "P-7"], Some("it broke the export"))),
+            ok(revert(
+                true,
+                &["P-2", "P-3", "P-7"],
+                Some("it broke the export"),
+            )),
         ),
         (
             "/revert `7K3QX-0M9TB` with regret",

@@ -156,7 +156,8 @@ fn is_tested(entry: &Entry, fence: Fence) -> Result<(), Illegal> {
         event["event"] == "tested" && event["fence"] == fence.0 && event["green"] == true
     };
     let proved = |event: &&serde_json::Value| event["event"] == "proved";
-    if entry.events.iter().find(tested).is_none() || entry.events.iter().filter(proved).count() > 1 {
+    if entry.events.iter().find(tested).is_none() || entry.events.iter().filter(proved).count() > 1
+    {
         return illegal("what the tests prove is sealed once, with their run");
     }
     Ok(())

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use trail_record::body::{Contract, GateName, GateOutcome};
 use trail_record::{
-    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, Record, RunId, Text, TreeId, UserId,
-    WorkerId, code,
+    CommentId, CommitId, CriterionId, Digest, Fence, Moment, Persona, Record, RunId, Text, TreeId,
+    UserId, WorkerId, code,
 };
 
 use super::{Actor, Effect, step};

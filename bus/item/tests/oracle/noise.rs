@@ -4,7 +4,9 @@ use trail_item::{Action, Event, Order, State};
 use trail_record::body::{GateName, GateOutcome};
 use trail_record::{Digest, Fence, Moment, Persona, TreeId, UserId, WorkerId};
 
-use crate::invent::{Dice, MINUTE, START, asked, claim, comment, made, order, outcome, proved, taken_up};
+use crate::invent::{
+    Dice, MINUTE, START, asked, claim, comment, made, order, outcome, proved, taken_up,
+};
 
 /// Any event, with what fits the moment by chance only.
 pub(crate) fn anything(state: &State, dice: &mut Dice<'_>) -> Event {

@@ -48,10 +48,8 @@ pub(super) fn told(sides: &[Side<'_>], stories: &[Story], index: usize) -> RunTo
         last_tests: rated(story.tests.last()),
         test_runs: story.tests.len() as u64,
         criteria: coverage.len() as u64,
-        criteria_with_passing_tests: coverage
-            .iter()
-            .filter(|own| own.standing.passes())
-            .count() as u64,
+        criteria_with_passing_tests: coverage.iter().filter(|own| own.standing.passes()).count()
+            as u64,
         changes: changes(story),
         gates: gates(side, story, original),
         refusals: decisions()

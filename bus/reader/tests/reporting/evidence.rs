@@ -54,7 +54,8 @@ fn a_proven_history_holds_all_evidence_but_what_it_cannot() {
 fn each_kind_of_evidence_goes_when_what_it_rests_on_goes() {
     use Evidence as E;
     use Standing::{Absent, Partly, Present};
-    let all: Vec<(E, Standing, Box<dyn FnOnce(&mut Story)>)> = vec![
+    type Change = Box<dyn FnOnce(&mut Story)>;
+    let all: Vec<(E, Standing, Change)> = vec![
         (
             E::HistoryVerified,
             Absent,

@@ -24,7 +24,7 @@ pub(super) fn check(question: &Question<'_>, findings: &mut Vec<Finding>) {
                 let claims: Vec<String> = test.validates.iter().map(text).collect();
                 let message = format!("{thing} claims {} and never runs: {why}", claims.join(", "));
                 let own = Finding::new(Rule::DeadTest, message).claim(claims.join(", "));
-                findings.push(at(own).to_line(test.end_line));
+                findings.push(at(own).ending_at(test.end_line));
             }
         }
         twice(&source.path, &source.scan.tests, governed, findings);

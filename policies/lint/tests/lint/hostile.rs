@@ -90,7 +90,7 @@ fn what_cannot_be_read_is_told_and_the_rest_is_linted() {
 fn a_file_without_rights_is_told() {
     let folder = tree(&[("test_a.py", BAD), ("test_b.py", BAD)]);
     let path = folder.path().join("test_b.py");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::File::open(&path).is_ok() {
         // Nothing is without rights to the superuser.
         return;

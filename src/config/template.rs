@@ -220,6 +220,34 @@ runner = @runner@
 # cache_read = 0.3
 # cache_write = 3.75
 
+[lint]
+# governed = ["tests/**"]         # here each test must name a criterion
+# exclude = ["vendor/**"]         # not looked at, besides what .gitignore names
+# neighbours = ["open-fast-trace", "strict-doc"]   # whose annotations are read too
+# baseline = "trail-lint-baseline.json"
+
+[lint.rules]                      # off | warn | error
+# unknown-item = "error"
+# unknown-criterion = "error"
+# other-items-criterion = "error"
+# outdated-revision = "error"
+# withdrawn-item = "warn"
+# ambiguous = "error"
+# malformed = "error"
+# not-decidable = "error"
+# not-a-test = "error"
+# unannotated-test = "warn"
+# criterion-without-test = "warn"
+# dead-test = "error"
+# duplicate-test-name = "warn"
+# unparsed = "warn"
+# unreadable = "warn"
+# suppression-without-reason = "error"
+# suppression-expired = "error"
+# suppression-unused = "warn"
+# baseline-grown = "error"
+# baseline-stale = "warn"
+
 [sandbox]
 # read_only = ["/opt/toolchain"]  # besides the toolchains on PATH
 # env = ["JAVA_HOME"]             # variables that commands get; never secrets

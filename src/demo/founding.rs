@@ -161,10 +161,10 @@ fn add_models(layout: &Layout, played: &str) -> anyhow::Result<()> {
     for persona in Persona::ALL {
         text.push_str(&format!("[personas.{persona}]\nmodel = \"main\"\n"));
     }
-    text.push_str(
-        "\n# What is kept below vendor/ has its own items elsewhere.\n\
-         [lint]\ngoverned = [\"tests/**\"]\nexclude = [\"vendor/**\"]\n",
-    );
+    // What is kept below vendor/ has its own items elsewhere.
+    for name in ["governed", "exclude"] {
+        text = text.replace(&format!("\n# {name} = "), &format!("\n{name} = "));
+    }
     text.push_str(
         "\n# Example prices, so that the demo shows where costs stand; a script costs nothing.\n",
     );

@@ -4,6 +4,7 @@ mod delivery;
 mod heard;
 mod machines;
 mod proving;
+mod reporting;
 mod reverting;
 mod sight;
 

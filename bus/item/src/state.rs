@@ -73,7 +73,8 @@ pub struct State {
     pub contract: Option<ContractState>,
     /// The newest commit of the run and its tree.
     pub commit: Option<(CommitId, TreeId)>,
-    /// The tree on which all tests passed, until another is committed.
+    /// The tree that may be proposed, until another is committed: all tests passed on it, or it takes
+    /// deliveries back and its test run is a human's to judge.
     pub passing: Option<TreeId>,
     /// AI calls in this run.
     pub calls: u32,

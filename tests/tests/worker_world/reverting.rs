@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use trail_item::Stage;
 use trail_port::Workspace;
-use trail_record::body::{Failure, Revert};
+use trail_record::body::{Failure, PullRequest, Revert};
 use trail_record::{ItemId, Kind, Record};
 use trail_tests::fakes::Repository;
 use trail_tests::world::{BODY, CALLS, SCRIPT, World};
@@ -294,7 +294,7 @@ async fn a_wrong_code_a_stranger_and_what_is_not_delivered_take_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_rejected_revert_and_one_whose_tests_fail_leave_the_delivery_standing() {
+async fn a_rejected_revert_leaves_the_delivery_standing_and_red_tests_are_judged_at_the_gate() {
     let world = world_whose_tests(|files| match files.get("src/greet.rs") {
         Some(text) if text.contains("fixed") => ("test greets ... ok\n".to_owned(), 0),
         _ => ("test greets ... FAILED\n".to_owned(), 101),
@@ -322,7 +322,16 @@ async fn a_rejected_revert_and_one_whose_tests_fail_leave_the_delivery_standing(
     world.approve(&item).await;
     world.settle(&workers, &item).await;
     let view = world.view(&item).await;
-    assert_eq!(view.state.stage_name(), "stuck", "a human decides");
+    let waiting = view.state.waiting().unwrap();
+    assert_eq!(waiting.name.as_str(), "pr_create", "a human decides");
+    let asked: PullRequest = newest(&view, Kind::PullRequest).read().unwrap();
+    assert!(
+        asked
+            .body
+            .contains("do not pass without what is taken back"),
+        "{}",
+        asked.body
+    );
     assert_eq!(view.run().as_str(), "P-1.3");
     assert_eq!(world.model.asked(), CALLS, "nobody was asked to mend it");
     world.say(&item, "/cancel").await;

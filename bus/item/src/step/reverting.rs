@@ -280,16 +280,17 @@ mod tests {
     }
 
     #[test]
-    fn red_tests_of_a_computed_change_go_to_a_human() {
+    fn red_tests_of_a_computed_change_go_to_a_human_at_the_gate() {
         let play = applied().claim(Action::RunTests);
         let fence = play.fence();
         let play = play.then(Tester, tested(fence, false));
-        assert_eq!(play.state.stage_name(), "stuck");
-        assert_eq!(play.state.due(play.now()), None);
-        play.check(&[
-            (Planner, obeyed(Order::Retry, "h-1"), Ok("testable")),
-            (Planner, obeyed(Order::Cancel, "h-1"), Ok("delivered")),
-        ]);
+        // Nothing sends it to the coder: the pull request is asked for with what the run told.
+        assert_eq!(play.state.stage_name(), "testable");
+        assert_eq!(play.state.due(play.now()), Some(Action::RunTests));
+        play.check(&[(Planner, obeyed(Order::Cancel, "h-1"), Ok("delivered"))]);
+        let green = green().state;
+        let asked = play.then(Tester, prepared("tree of reverse"));
+        assert_eq!(asked.state.stage, green.stage);
     }
 
     #[test]

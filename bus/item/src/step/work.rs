@@ -108,18 +108,17 @@ pub(super) fn tested(
 ) -> Result<Vec<Effect>, Illegal> {
     complete_as(state, actor, fence, Action::RunTests)?;
     if green {
-        state.passing = state.commit.as_ref().map(|(_, tree)| tree.clone());
         state.fixes = 0;
     }
-    state.stage = if green {
+    // What takes deliveries back was computed, so there is nothing an agent could mend, and with the
+    // work its own tests are gone: a human judges the run at `pr_create`.
+    let proposable = green || state.reverts().is_some();
+    if proposable {
+        state.passing = state.commit.as_ref().map(|(_, tree)| tree.clone());
+    }
+    state.stage = if proposable {
         // The pull request follows in the same entry; without it the tests are run again.
         Stage::Testable
-    } else if state.reverts().is_some() {
-        // What is taken back was computed, so there is nothing an agent could mend: a human decides
-        // whether to run the tests again, to give up, or to take more back.
-        Stage::Stuck {
-            back: Box::new(Stage::Testable),
-        }
     } else if state.fixes >= MAX_FIXES {
         Stage::Stuck {
             back: Box::new(Stage::Red),

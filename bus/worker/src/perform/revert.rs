@@ -147,7 +147,7 @@ impl Worker {
         let told = match &toolbox.tests {
             Some(result) if result.is_green() => "the tests pass without what was taken back",
             Some(_) => {
-                "the tests do not pass without what was taken back. Nothing mends this by itself: /retry runs them again, /cancel ends it; what builds on it may have to be taken back as well"
+                "the tests do not pass without what was taken back: they may have been its own, or something else builds on it. Whoever approves the pull request judges that; /reject or /cancel leaves the delivery standing"
             }
             None => "the tests were not run",
         };
@@ -209,7 +209,12 @@ impl Worker {
             .map(|(_, own)| own.files.iter().map(|file| file.path.clone()).collect())
             .unwrap_or_default();
         let tests = format!(
-            "{} passed, {} failed",
+            "{}{} passed, {} failed",
+            if result.is_green() {
+                ""
+            } else {
+                "**they do not pass without what is taken back**, "
+            },
             result.count(TestOutcome::Passed),
             result.count(TestOutcome::Failed)
         );

@@ -67,8 +67,10 @@ impl Worker {
             )
         };
         tracing::debug!(title, "tests were run");
-        // What takes work back proves nothing: the criteria of that work hold no more.
-        let found = if result.is_green() && held.view.state.reverts().is_none() {
+        // What takes work back proves nothing: the criteria of that work hold no more. Its test run
+        // is a human's to judge at the gate.
+        let reverts = held.view.state.reverts().is_some();
+        let found = if result.is_green() && !reverts {
             let judged = Judged {
                 sealed: record.digest(),
                 result: &result,
@@ -81,7 +83,7 @@ impl Worker {
         let again = found
             .as_ref()
             .is_some_and(|own| self.goes_back(&held.view, own));
-        let prepared = if result.is_green() && !again {
+        let prepared = if (result.is_green() || reverts) && !again {
             let proven = found.as_ref();
             match self
                 .prepare(&held, &spoken, &record, &result, proven)
